@@ -1,0 +1,237 @@
+"""An act: one caller, one transaction, its log entries. `Require` is the only door of a route.
+
+It settles who calls, asks the policy, reads the body, opens the transaction in the caller's scope and hands
+over an `Act`. When the route is done the entries are written last and everything commits together, before the
+answer leaves: no entry, nothing commits. A refusal rolls back and leaves its denial in a second transaction; where
+that fails too the answer is 503.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Generic, TypeVar, cast
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.requests import Request
+
+from app import telemetry
+from app.audit import entries
+from app.audit.entries import Line
+from app.clock import now
+from app.database import Database, Login, Scope, Transaction, transaction
+from app.errors import Forbidden, NotFound, Refusal, Unauthenticated
+from app.http import body as bodies
+from app.identity.actor import RECEIPT_HOLDER, STRANGER, Actor, Kind, Role
+from app.identity.caller import Callers
+from app.identity.policy import Denied, mandate, verdict
+
+Body = TypeVar("Body", bound=BaseModel | None)
+
+ACTIONS = {
+    "case:classify": "case_classified",
+    "case:list": "case_listed",
+    "case:message": "message_sent",
+    "case:move": "case_moved",
+    "case:open": "case_opened",
+    "case:pull": "case_claimed",
+    "case:read": "case_viewed",
+    "log:read": "log_queried",
+    "queue:list": "queues_listed",
+    "receipt:answer": "message_received",
+    "receipt:follow": "receipt_looked_up",
+    "signal:submit": "signal_submitted",
+    "webhook:deliver": "webhook_received",
+}
+LOGINS = {"log": Login.AUDITOR, "signal": Login.INTAKE, "receipt": Login.INTAKE, "webhook": Login.INTAKE}
+REFUSED_TOKEN_SECONDS = 60
+
+
+@dataclass(slots=True)
+class Frame:
+    """What every act of this process needs: its logins and its way to know callers."""
+
+    database: Database
+    callers: Callers
+    common: Login = Login.APP
+    refused: dict[str, datetime] = field(default_factory=dict)
+
+    def login(self, permission: str) -> Login:
+        """The database user an act of this permission works as."""
+        return LOGINS.get(permission.partition(":")[0], self.common)
+
+
+def frame_of(request: Request) -> Frame:
+    """The frame of the application that serves this request."""
+    return cast("Frame", request.app.state.frame)
+
+
+@dataclass(slots=True)
+class Act(Generic[Body]):
+    """One act under way. Statements go through `connection`; what happened is told with `record`."""
+
+    actor: Actor
+    role: Role | None
+    permission: str
+    body: Body
+    raw: bytes
+    request: Request
+    trace_id: str
+    at: datetime
+    held: Transaction
+    pending: list[Line] = field(default_factory=list)
+    written: int = 0
+
+    @property
+    def connection(self) -> AsyncConnection:
+        """The connection of this act's transaction."""
+        return self.held.connection
+
+    @property
+    def organisation(self) -> str:
+        """The caller's organisation. Raises Forbidden for a caller without one."""
+        if self.actor.organisation is None:
+            raise Forbidden(reason="no_organisation")
+        return self.actor.organisation
+
+    def record(self, act: entries.Act) -> Line:
+        """Tell the log what was done; written at the end, or earlier by `take_lines`."""
+        row = entries.line(shown(self.actor, self.permission), self.role, act, self.at, self.trace_id)
+        self.pending.append(row)
+        return row
+
+    def take_lines(self) -> list[Line]:
+        """Hand out the lines to be stored by the caller's own statement, in this same transaction."""
+        lines, self.pending = self.pending, []
+        self.written += len(lines)
+        return lines
+
+    async def restart(self) -> None:
+        """Give up what was done so far and begin the transaction anew."""
+        self.pending, self.written = [], 0
+        await self.held.restart()
+
+
+AnyAct = Act[Any]
+"""An act whatever its body: for those who only record and read."""
+
+
+def shown(actor: Actor, permission: str) -> Actor:
+    """The actor as the log may show him: nobody is named for submitting (FORMATS 5)."""
+    if permission == "signal:submit" and actor.kind is Kind.PERSON:
+        return replace(actor, kind=Kind.REPORTER)
+    return actor
+
+
+def scope_for(actor: Actor) -> Scope:
+    """What row security lets this actor see: his organisation's rows, its keyholder's wraps, his log mandate."""
+    own = actor.organisation or ""
+    return Scope(organisation=own, keyholders=(own,) if own else (), mandate=mandate(actor))
+
+
+class Require(Generic[Body]):
+    """Dependency (`scope="function"`) that guards a route with a permission and reads its body.
+
+    `permission` and `body` are read by the OpenAPI description and by the test that holds the routes against
+    the permission table.
+    """
+
+    def __init__(self, permission: str, body: type[Body] | None = None) -> None:
+        self.permission = permission
+        self.body = body
+        self.action = ACTIONS[permission]
+
+    async def caller(self, request: Request) -> Actor:
+        """Who calls. Receipt routes read no session and no token."""
+        if self.permission.startswith("receipt:"):
+            return RECEIPT_HOLDER
+        return await frame_of(request).callers.identify(request)
+
+    async def read(self, request: Request) -> tuple[Body, bytes]:
+        """The body, after the caller is known. Raises Invalid with all faults."""
+        if self.body is None:
+            return cast("Body", None), b""
+        bodies.require_json(request)
+        raw = await bodies.read_body(request)
+        return cast("Body", bodies.parse(cast("type[BaseModel]", self.body), raw)), raw
+
+    async def __call__(self, request: Request) -> AsyncIterator[Act[Body]]:
+        frame = frame_of(request)
+        trace_id = telemetry.trace_of(request.scope, forget=self.permission.partition(":")[0] in LOGINS)
+        try:
+            actor = await self.caller(request)
+        except Unauthenticated as refusal:
+            await note_refused(frame, refusal, trace_id)
+            raise
+        ruling = verdict(actor, self.permission)
+        if isinstance(ruling, Denied):
+            await self.deny(request, actor, None, ruling.reason, trace_id)
+            raise Forbidden(reason=ruling.reason)
+        body, raw = await self.read(request)
+        engine = frame.database.engine(frame.login(self.permission))
+        try:
+            async with transaction(engine, scope_for(actor)) as held:
+                act = Act(actor, ruling.role, self.permission, body, raw, request, trace_id, now(), held)
+                yield act
+                if not act.pending and not act.written:
+                    raise RuntimeError("an act without a log entry")
+                if act.pending:
+                    await entries.write(act.connection, act.take_lines())
+        except (Forbidden, NotFound) as refusal:
+            await self.deny(request, actor, ruling.role, refusal.reason, trace_id)
+            raise
+
+    async def deny(
+        self, request: Request, actor: Actor, role: Role | None, reason: str, trace_id: str
+    ) -> None:
+        """Leave the denial in a transaction of its own."""
+        case_id = uuid_or_none(request.path_params.get("caseId"))
+        queue_id = request.path_params.get("queueId")
+        object_kind = self.permission.partition(":")[0]
+        denial = entries.Act(
+            action=self.action,
+            object_kind=object_kind,
+            object_id=str(case_id) if case_id else known_queue(queue_id),
+            case_id=case_id,
+            outcome="denied",
+            reason_code=reason,
+        )
+        await write_alone(
+            frame_of(request), self.permission, shown(actor, self.permission), role, denial, trace_id
+        )
+
+
+def uuid_or_none(text: object) -> UUID | None:
+    """The UUID that `text` spells, None for anything else."""
+    try:
+        return UUID(str(text))
+    except ValueError:
+        return None
+
+
+def known_queue(text: object) -> str | None:
+    """A queue id fit for the log: short, lower case, nothing a stranger could write a message in."""
+    name = str(text or "")
+    plain = name.replace("-", "").isalpha() and name.isascii() and name.islower() and len(name) <= 50
+    return name if plain and name.startswith(("triage-", "riec-", "rudd")) else None
+
+
+async def write_alone(
+    frame: Frame, permission: str, actor: Actor, role: Role | None, act: entries.Act, trace_id: str | None
+) -> None:
+    """One entry in its own transaction. Raises Unavailable where it cannot be written."""
+    row = entries.line(actor, role, act, now(), trace_id)
+    async with transaction(frame.database.engine(frame.login(permission)), Scope()) as held:
+        await entries.write(held.connection, [row])
+
+
+async def note_refused(frame: Frame, refusal: Refusal, trace_id: str) -> None:
+    """A refused token: one entry a minute and reason, so that a flood grows the log by minutes."""
+    moment = now()
+    last = frame.refused.get(refusal.reason)
+    if last is not None and (moment - last).total_seconds() < REFUSED_TOKEN_SECONDS:
+        return
+    frame.refused[refusal.reason] = moment
+    act = entries.Act("token_refused", "token", outcome="denied", reason_code=refusal.reason)
+    await write_alone(frame, "token", STRANGER, None, act, trace_id)

@@ -1,0 +1,241 @@
+"""Reads and changes of cases, as statements: what row security leaves visible, in the form the API shows.
+
+Every function works in the act's transaction and scope; a case of another holder does not exist here.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    and_,
+    exists,
+    func,
+    literal,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.casework import calendar, workflow
+from app.casework.models import Case, Opening
+from app.casework.schemas import CaseFilter
+from app.database import AnyRow
+from app.disclosure.models import Disclosure
+from app.errors import NotFound
+from app.identity.actor import Role
+from app.organisations.models import Queue
+from app.signals.models import Message
+
+CaseRow = AnyRow
+FAR = datetime.fromisoformat("9999-12-31T00:00:00+00:00")
+
+UNREAD = exists().where(Message.case_id == Case.id, Message.sender == "reporter", Message.read_at.is_(None))
+COLUMNS = (*Case.__table__.columns, UNREAD.label("unread"))
+
+
+def visible() -> Select[Any]:
+    """Cases this scope may see; what was given back to the owner is the recipient's no longer."""
+    return select(*COLUMNS).where(Case.returned.is_(False))
+
+
+async def load(
+    connection: AsyncConnection, case_id: UUID, roles: frozenset[Role], *, lock: bool = False
+) -> CaseRow:
+    """The case, locked for a change if asked. Raises NotFound where it is not this caller's to know of."""
+    statement = visible().where(Case.id == case_id)
+    found = (await connection.execute(statement.with_for_update(of=Case) if lock else statement)).first()
+    if found is None or not workflow.WORKERS[found.kind] & roles:
+        raise NotFound(reason="no_such_case")
+    return cast("CaseRow", found)
+
+
+async def queue_for(
+    connection: AsyncConnection, queue_id: str, organisation: str, roles: frozenset[Role]
+) -> AnyRow:
+    """The queue, if the caller works in it. Raises NotFound otherwise."""
+    found = (
+        await connection.execute(
+            select(Queue.id, Queue.kind, Queue.name).where(
+                Queue.id == queue_id, Queue.organisation_id == organisation
+            )
+        )
+    ).first()
+    if found is None or not workflow.WORKERS[found.kind] & roles:
+        raise NotFound(reason="no_such_queue")
+    return found
+
+
+def item(row: CaseRow) -> dict[str, object]:
+    """The members of a list item. RUDD's case has a reference of its own and no way to the signal."""
+    return {
+        "id": row.id,
+        "reference": row.reference,
+        "signal_id": None if row.kind == "rudd" else row.signal_id,
+        "state": row.state,
+        "category": row.category,
+        "topics": row.topics,
+        "municipality": row.municipality_code,
+        "confidence": row.confidence / 100,
+        "urgency": row.urgency,
+        "priority": row.priority,
+        "safety": row.safety,
+        "received_at": row.received_at,
+        "due_at": row.due_at,
+        "due_kind": row.due_kind,
+        "owner_organisation": row.organisation_id,
+        "assignee": row.assignee,
+        "unread": row.unread,
+        "visit_hold": row.visit_hold,
+        "version": row.version,
+    }
+
+
+def filtered(wanted: CaseFilter, moment: datetime) -> list[ColumnElement[bool]]:
+    """The conditions a list was asked for."""
+    conditions: list[ColumnElement[bool]] = []
+    for column, value in (
+        (Case.state, wanted.state),
+        (Case.category, wanted.category),
+        (Case.municipality_code, wanted.municipality),
+        (Case.assignee, wanted.assignee),
+    ):
+        if value is not None:
+            conditions.append(column == value)
+    if wanted.topic is not None:
+        conditions.append(Case.topics.contains([wanted.topic]))
+    if wanted.overdue is not None:
+        late = and_(Case.due_at.is_not(None), Case.due_at < moment)
+        conditions.append(late if wanted.overdue == "true" else ~late)
+    return conditions
+
+
+def order(sort: str) -> tuple[tuple[SQLColumnExpression[Any], ...], bool]:
+    """The columns a list is sorted by, ending in the id, and whether downwards."""
+    if sort == "due":
+        return (Case.priority, func.coalesce(Case.due_at, FAR), Case.id), False
+    return (Case.received_at, Case.id), sort == "newest"
+
+
+def position(row: CaseRow, sort: str) -> tuple[str | int, ...]:
+    """Where in this order a row stands, for the cursor."""
+    if sort == "due":
+        return (row.priority, (row.due_at or FAR).isoformat(), str(row.id))
+    return (row.received_at.isoformat(), str(row.id))
+
+
+def after(sort: str, place: Sequence[str | int]) -> ColumnElement[bool]:
+    """Everything that comes after a cursor's place."""
+    columns, down = order(sort)
+    values = [literal(int(value)) if isinstance(value, int) else literal(_typed(value)) for value in place]
+    here, there = tuple_(*columns), tuple_(*values)
+    return here < there if down else here > there
+
+
+def _typed(value: str) -> datetime | UUID:
+    return datetime.fromisoformat(value) if "T" in value else UUID(value)
+
+
+async def page(
+    connection: AsyncConnection,
+    queue_id: str,
+    wanted: CaseFilter,
+    moment: datetime,
+    place: Sequence[str | int] | None,
+) -> Sequence[CaseRow]:
+    """One more row than asked for, so that the caller knows whether there is a next page."""
+    columns, down = order(wanted.sort)
+    statement = visible().where(Case.queue_id == queue_id, *filtered(wanted, moment))
+    if place is not None:
+        statement = statement.where(after(wanted.sort, place))
+    ordered = statement.order_by(*(column.desc() if down else column.asc() for column in columns))
+    return cast("Sequence[CaseRow]", (await connection.execute(ordered.limit(wanted.limit + 1))).all())
+
+
+async def counts(
+    connection: AsyncConnection, organisation: str, roles: frozenset[Role], moment: datetime
+) -> list[dict[str, object]]:
+    """The queues this caller works in, with how many cases are in each state and how many are late."""
+    kinds = [kind for kind, workers in workflow.WORKERS.items() if workers & roles]
+    queues = (
+        await connection.execute(
+            select(Queue.id, Queue.name, Queue.kind)
+            .where(Queue.organisation_id == organisation, Queue.kind.in_(kinds))
+            .order_by(Queue.id)
+        )
+    ).all()
+    late = func.count().filter(Case.due_at < moment)
+    rows = (
+        await connection.execute(
+            select(Case.queue_id, Case.state, func.count().label("number"), late.label("late"))
+            .where(Case.returned.is_(False))
+            .group_by(Case.queue_id, Case.state)
+        )
+    ).all()
+    return [
+        {
+            "id": queue.id,
+            "name": queue.name,
+            "kind": queue.kind,
+            "counts": {row.state: row.number for row in rows if row.queue_id == queue.id},
+            "overdue": sum(row.late for row in rows if row.queue_id == queue.id),
+        }
+        for queue in queues
+    ]
+
+
+async def situation(connection: AsyncConnection, case: CaseRow, sub: str) -> workflow.Situation:
+    """What is true of this case for this worker now, as the table of moves asks it."""
+    supplies = (
+        (
+            await connection.execute(
+                select(Disclosure.ended).where(
+                    Disclosure.signal_id == case.signal_id, Disclosure.organisation_id == case.organisation_id
+                )
+            )
+        )
+        .scalars()
+        .all()
+        if case.kind == "triage"
+        else []
+    )
+    opened = (
+        await connection.execute(
+            select(
+                exists().where(
+                    Opening.case_id == case.id, Opening.actor == sub, Opening.at >= case.state_since
+                )
+            )
+        )
+    ).scalar_one()
+    return workflow.Situation(
+        opened=bool(opened),
+        assigned_to_me=case.assignee == sub,
+        held=case.assignee is not None,
+        open_supply=any(ended is None for ended in supplies),
+        all_reported=bool(supplies) and all(ended == "closed" for ended in supplies),
+    )
+
+
+def entered(kind: str, state: str, priority: int, moment: datetime) -> dict[str, object]:
+    """What a case gets on entering a state: since when, and until when for what."""
+    due = calendar.due_at(kind, state, priority, moment)
+    return {
+        "state": state,
+        "state_since": moment,
+        "due_at": None if due is None else due.at,
+        "due_kind": None if due is None else due.kind,
+    }
+
+
+async def change(connection: AsyncConnection, case_id: UUID, values: Mapping[str, object]) -> CaseRow:
+    """Change the case and count its version up; the case as it is now."""
+    await connection.execute(
+        update(Case).where(Case.id == case_id).values(**values, version=Case.version + 1)
+    )
+    return (await connection.execute(select(*COLUMNS).where(Case.id == case_id))).one()

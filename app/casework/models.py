@@ -1,0 +1,108 @@
+"""Tables of the work: cases in queues, their moves, and who opened them for what."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database import Base, clear
+
+CODE = clear("closed code")
+CODES = clear("closed codes")
+ORGANISATION = clear("organisation id")
+SUBJECT = clear("a worker's subject id")
+
+
+class Case(Base):
+    """One signal in one queue. Category, rule, priority and confidence are those of this queue alone."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["signal_id", "organisation_id"], ["signals.id", "signals.organisation_id"], ondelete="CASCADE"
+        ),
+        UniqueConstraint("holder", "reference"),
+        Index("ix_cases_queue", "queue_id", "state", "priority", "due_at", "id"),
+        Index("ix_cases_received", "queue_id", "received_at", "id"),
+        Index("ix_cases_signal_id", "signal_id"),
+        CheckConstraint(
+            "state in ('new', 'claimed', 'assessing', 'waiting_reporter', 'enquiring', 'waiting_approval',"
+            " 'taken_up', 'supplied', 'closed')",
+            name="state",
+        ),
+        CheckConstraint(
+            "(state = 'new') = (assignee is null) or state in ('supplied', 'closed')", name="assignee"
+        ),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    signal_id: Mapped[UUID]
+    organisation_id: Mapped[str] = mapped_column(Text, info=ORGANISATION)
+    holder: Mapped[str] = mapped_column(ForeignKey("organisations.id"), info=ORGANISATION)
+    queue_id: Mapped[str] = mapped_column(ForeignKey("queues.id"), info=clear("queue id"))
+    kind: Mapped[str] = mapped_column(Text, info=CODE)
+    reference: Mapped[str] = mapped_column(Text, info=clear("random reference"))
+    state: Mapped[str] = mapped_column(Text, info=CODE)
+    category: Mapped[str | None] = mapped_column(Text, info=CODE)
+    topics: Mapped[list[str]] = mapped_column(ARRAY(Text), info=CODES)
+    confidence: Mapped[int] = mapped_column(SmallInteger)
+    urgency: Mapped[str] = mapped_column(Text, info=CODE)
+    priority: Mapped[int] = mapped_column(SmallInteger)
+    safety: Mapped[list[str]] = mapped_column(ARRAY(Text), info=CODES)
+    flags: Mapped[list[str]] = mapped_column(ARRAY(Text), info=CODES)
+    municipality_code: Mapped[str | None] = mapped_column(Text, info=clear("CBS code"))
+    assignee: Mapped[str | None] = mapped_column(Text, info=SUBJECT)
+    received_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    state_since: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    due_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    due_kind: Mapped[str | None] = mapped_column(Text, info=CODE)
+    visit_hold: Mapped[bool] = mapped_column(Boolean)
+    outcome: Mapped[str | None] = mapped_column(Text, info=CODE)
+    returned: Mapped[bool] = mapped_column(Boolean)
+    version: Mapped[int] = mapped_column(Integer)
+
+
+class TransitionRow(Base):
+    """One move of a case, never changed. A typed reason lies sealed under `record_id`."""
+
+    __tablename__ = "transitions"
+    __table_args__ = (Index("ix_transitions_case_id", "case_id", "at"),)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
+    organisation_id: Mapped[str] = mapped_column(Text, info=ORGANISATION)
+    holder: Mapped[str] = mapped_column(Text, info=ORGANISATION)
+    transition: Mapped[str] = mapped_column(Text, info=CODE)
+    source: Mapped[str] = mapped_column(Text, info=CODE)
+    target: Mapped[str] = mapped_column(Text, info=CODE)
+    reason_code: Mapped[str] = mapped_column(Text, info=CODE)
+    outcome: Mapped[str | None] = mapped_column(Text, info=CODE)
+    actor: Mapped[str | None] = mapped_column(Text, info=SUBJECT)
+    record_id: Mapped[UUID | None]
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class Opening(Base):
+    """That a worker opened a case's sealed text, and for what; moves that need an opening look here."""
+
+    __tablename__ = "openings"
+    __table_args__ = (Index("ix_openings_case_id", "case_id", "at"),)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
+    organisation_id: Mapped[str] = mapped_column(Text, info=ORGANISATION)
+    holder: Mapped[str] = mapped_column(Text, info=ORGANISATION)
+    actor: Mapped[str] = mapped_column(Text, info=SUBJECT)
+    purpose: Mapped[str] = mapped_column(Text, info=CODE)
+    record_id: Mapped[UUID | None]
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))

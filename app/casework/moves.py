@@ -1,0 +1,111 @@
+"""Moves a case: the table is asked, its effects happen, the move is written and logged, all in one transaction."""
+
+from sqlalchemy import update
+
+from app.audit import entries
+from app.audit.act import AnyAct
+from app.casework import cases, sealed, workflow
+from app.casework.cases import CaseRow
+from app.casework.history import note_move
+from app.casework.schemas import Move
+from app.casework.supply import supply_to
+from app.disclosure.models import Disclosure
+from app.errors import Conflict, Fault, Invalid
+
+REFUSED = {
+    "no_such_move": "Deze stap kan niet vanuit deze stand, of niet in uw rol.",
+    "outcome_not_allowed": "Deze uitkomst hoort niet bij deze stap. Kies een andere.",
+    "reason_not_allowed": "Deze reden hoort niet bij deze stap. Kies een andere.",
+}
+NEEDED = {
+    "opened": "Open de zaak eerst en lees haar.",
+    "assigned": "Pak de zaak eerst: alleen de behandelaar kan dit.",
+    "outcome": "Kies een uitkomst.",
+    "recipients": "Kies wie de melding krijgt, en de grond.",
+    "no_open_supply": "Een ontvanger heeft de zaak nog. Wacht tot die klaar is.",
+    "all_reported": "Nog niet elke ontvanger heeft een uitkomst gemeld.",
+}
+
+
+async def move(act: AnyAct, case: CaseRow, wanted: Move) -> CaseRow:
+    """Make the move, if the table and the situation allow it; the case as it is after.
+
+    `case` is locked. Raises Conflict saying what is missing, Invalid for recipients where none belong.
+    """
+    sub = str(act.actor.sub)
+    now = await cases.situation(act.connection, case, sub)
+    found = workflow.judge(
+        case.kind,
+        case.state,
+        act.actor.roles,
+        _asked(now, wanted),
+        transition=wanted.transition,
+        reason_code=wanted.reason_code,
+        outcome=wanted.outcome,
+    )
+    if isinstance(found, workflow.Refused):
+        raise _refusal(found)
+    if wanted.recipients and found.transition != "supply":
+        raise Invalid(faults=[Fault("/recipients", "not_here", "Alleen bij verstrekken horen ontvangers.")])
+    record_id, digest = await sealed.seal_reason(act, case, wanted.reason)
+    if found.transition == "supply":
+        await supply_to(act, case, wanted.recipients)
+    outcome = workflow.outcome_of(found, wanted.outcome)
+    values = cases.entered(case.kind, found.target, case.priority, act.at)
+    if found.target == "new":
+        values["assignee"] = None
+    if found.target == "closed":
+        values |= {"outcome": outcome, "returned": found.transition == "return_to_triage"}
+    after = await cases.change(act.connection, case.id, values)
+    await _report(act, case, found.transition, outcome or wanted.reason_code)
+    await note_move(
+        act.connection,
+        after,
+        found.transition,
+        case.state,
+        wanted.reason_code,
+        sub,
+        act.at,
+        outcome=outcome,
+        record_id=record_id,
+    )
+    act.record(
+        entries.Act(
+            "case_moved",
+            "case",
+            str(case.id),
+            case_id=case.id,
+            signal_id=case.signal_id,
+            reason_code=wanted.reason_code,
+            record=digest,
+            purpose=found.transition,
+        )
+    )
+    return after
+
+
+def _asked(now: workflow.Situation, wanted: Move) -> workflow.Situation:
+    return workflow.Situation(
+        opened=now.opened,
+        assigned_to_me=now.assigned_to_me,
+        held=now.held,
+        open_supply=now.open_supply,
+        all_reported=now.all_reported,
+        recipients_given=bool(wanted.recipients),
+    )
+
+
+def _refusal(found: workflow.Refused) -> Conflict:
+    missing = " ".join(NEEDED[need] for need in found.needs if need in NEEDED)
+    return Conflict(REFUSED.get(found.reason, missing or None), reason=found.reason)
+
+
+async def _report(act: AnyAct, case: CaseRow, transition: str, outcome: str) -> None:
+    """A recipient's end goes to the supplier as a coarse outcome on the Disclosure."""
+    ended = {"close": "closed", "return_to_triage": "returned"}.get(transition)
+    if case.kind != "triage" and ended is not None:
+        await act.connection.execute(
+            update(Disclosure)
+            .where(Disclosure.case_id == case.id)
+            .values(ended=ended, outcome=outcome, ended_at=act.at)
+        )

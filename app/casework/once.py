@@ -1,0 +1,35 @@
+"""Idempotency-Key on the workers' creating requests: the same request again gives the same thing, made once."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app import idempotency
+from app.audit.act import AnyAct
+from app.database import insert_rows
+from app.http.fields import idempotency_key
+from app.idempotency import Once
+from app.vault.ring import vault_of
+
+
+@dataclass(frozen=True, slots=True)
+class FirstTime:
+    """Whether this request was done before (`made`), and the way to remember it."""
+
+    once: Once | None
+    made: UUID | None
+
+    async def remember(self, act: AnyAct, object_id: UUID) -> None:
+        """Claim the key for what was made now; a request that came without one, or again, leaves nothing."""
+        if self.once is not None and self.made is None:
+            await insert_rows(act.connection, [self.once.row(object_id, act.at)])
+
+
+async def first_time(act: AnyAct, where: str) -> FirstTime:
+    """What is known of this request's Idempotency-Key. Raises Invalid for a bad key, Conflict for another body."""
+    key = idempotency_key(act.request.headers.get("idempotency-key"))
+    if key is None:
+        return FirstTime(None, None)
+    secret = vault_of(act.request).ring.authority
+    who = (act.organisation, str(act.actor.sub))
+    once = idempotency.once(secret, f"{act.permission} {where}", who, key, act.raw)
+    return FirstTime(once, await idempotency.made_before(act.connection, once))

@@ -1,0 +1,100 @@
+"""From hits to weighed clues and from clues to a score (indicators.md: weights, 6 and 7)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from app.classification.lexicon import Lexicon, Rule
+from app.classification.match import Hit, Reading, Span, find
+
+NEGATION_REACH = 3
+"""How many words a «geen» or «niet» looks ahead within its clause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule found in one field: its best hit, and what denial and doubt leave of its weight."""
+
+    rule: Rule
+    field: str
+    spans: tuple[Span, ...]
+    weight: int
+    denied: bool
+    start: int
+    end: int
+    words: str
+
+
+def findings(field: str, reading: Reading, lexicon: Lexicon) -> list[Finding]:
+    """One finding per rule: the strongest hit that is not denied, else a denied one."""
+    hits = find(reading, lexicon)
+    doubtful = {
+        reading.words[hit.spans[0][0]].sentence
+        for hit in hits
+        if hit.pattern.rule.context == "hypothesis"
+    }
+    best: dict[str, Finding] = {}
+    for hit in hits:
+        found = _finding(field, reading, lexicon, hit, doubtful)
+        held = best.get(hit.pattern.rule.id)
+        if held is None or _rank(found) > _rank(held):
+            best[hit.pattern.rule.id] = found
+    return sorted(best.values(), key=lambda f: (f.start, f.end, f.rule.id))
+
+
+def _rank(found: Finding) -> tuple[bool, int, int]:
+    """Not denied first, then weight, then the shortest piece of text."""
+    return (not found.denied, found.weight, found.start - found.end)
+
+
+def _finding(
+    field: str, reading: Reading, lexicon: Lexicon, hit: Hit, doubtful: set[int]
+) -> Finding:
+    rule = hit.pattern.rule
+    denied = rule.context is None and is_denied(reading, hit.spans, lexicon.negators)
+    weight = 0 if denied else rule.weight
+    if weight and rule.category and reading.words[hit.spans[0][0]].sentence in doubtful:
+        weight -= 1
+    start, end = reading.words[hit.spans[0][0]].start, reading.words[hit.spans[-1][1] - 1].end
+    return Finding(rule, field, hit.spans, weight, denied, start, end, reading.text[start:end])
+
+
+def is_denied(reading: Reading, spans: Sequence[Span], negators: frozenset[str]) -> bool:
+    """Whether a «geen», «niet», «zonder» stands just before a part, in its clause and outside the hit."""
+    own = {at for start, end in spans for at in range(start, end)}
+    return any(_denied_at(reading, start, own, negators) for start, _ in spans)
+
+
+def _denied_at(reading: Reading, start: int, own: set[int], negators: frozenset[str]) -> bool:
+    words, places = reading.words, reading.places
+    for at in range(start - 1, -1, -1):
+        far = places[start] - places[at] > NEGATION_REACH
+        if far or words[at].clause != words[start].clause or at in own or start - at > 4 * NEGATION_REACH:
+            return False
+        if words[at].norm in negators:
+            return not _bound_to_name(reading, at)
+    return False
+
+
+def _bound_to_name(reading: Reading, at: int) -> bool:
+    """«geen Nederlands» denies a word that is no clue; what comes after stands."""
+    following = at + 1
+    return reading.words[following].name_like and not reading.hits[following]
+
+
+def score(found: Iterable[Finding]) -> tuple[int, int, list[Finding]]:
+    """Sum of weights, largest weight, and what was counted: each word of the report counts once."""
+    used: set[tuple[str, int]] = set()
+    counted: list[Finding] = []
+    for one in sorted(found, key=lambda f: (-f.weight, f.start, f.rule.id)):
+        words = {(one.field, at) for start, end in one.spans for at in range(start, end)}
+        if one.weight and not words <= used and one.rule.id not in {c.rule.id for c in counted}:
+            used |= words
+            counted.append(one)
+    return sum(c.weight for c in counted), max((c.weight for c in counted), default=0), counted
+
+
+def qualifies(total: int, largest: int, doubt: int, lexicon: Lexicon) -> bool:
+    """One of weight 3 routes, two of weight 2 do; weight 1 never alone; doubt raises the bar."""
+    if doubt == 0 and largest >= lexicon.alone:
+        return True
+    return largest >= 2 and total - 2 * doubt >= lexicon.route

@@ -1,0 +1,109 @@
+"""A report cut into comparable words that remember where they stood (indicators.md 7).
+
+NFKC, lower case, diacritics off; hyphens and spaces are the same; digits apart. Linear in the text.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff])*")
+INVISIBLE = re.compile(r"[\u00ad\u200b-\u200d\u2060\ufeff]")
+CLAUSE_END = frozenset(",.;:!?()\n\"")
+SENTENCE_END = frozenset(".!?;\n")
+LONGEST = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word: its comparable form, its place in the original text, and what it stands in."""
+
+    norm: str
+    start: int
+    end: int
+    chunk: int
+    clause: int
+    sentence: int
+    name_like: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """Variants to one form: whole words, stems, and words written apart."""
+
+    whole: Mapping[str, str]
+    stems: Mapping[str, str]
+    apart: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]
+    shortest: int
+    longest: int
+
+
+def normal(word: str) -> str:
+    """The comparable form of one word, at most forty characters of it."""
+    if word.isascii():
+        return word[:LONGEST].lower()
+    plain = unicodedata.normalize("NFKC", INVISIBLE.sub("", word[: 4 * LONGEST])).lower()
+    marked = unicodedata.normalize("NFD", plain)
+    return "".join(c for c in marked if not unicodedata.combining(c)).replace("ß", "ss")[:LONGEST]
+
+
+def read(text: str, spelling: Spelling) -> list[Word]:
+    """The words of `text` in order, spelling variants brought together."""
+    words: list[Word] = []
+    chunk = clause = sentence = last = 0
+    for found in WORD.finditer(text):
+        gap = text[last : found.start()]
+        if gap and gap != "-":
+            marks = set(gap)
+            chunk += not marks.isdisjoint(" \t\r\n\u00a0") or not gap.isascii()
+            clause += not CLAUSE_END.isdisjoint(marks)
+            sentence += not SENTENCE_END.isdisjoint(marks) and len(gap) > 1
+        last = found.end()
+        shape = found[0]
+        name_like = shape[0].isupper() and (len(shape) == 1 or not shape.isupper())
+        words.append(Word(normal(shape), found.start(), last, chunk, clause, sentence, name_like))
+    return _joined(words, spelling)
+
+
+def _joined(words: list[Word], spelling: Spelling) -> list[Word]:
+    """Words with their variants replaced; words written apart become one word."""
+    result: list[Word] = []
+    at = 0
+    while at < len(words):
+        word, used = words[at], 1
+        for rest, form in spelling.apart.get(word.norm, ()):
+            following = [w.norm for w in words[at + 1 : at + 1 + len(rest)]]
+            if len(following) == len(rest) and _starts(following, rest):
+                word, used = _merged(words[at : at + 1 + len(rest)], form, rest), 1 + len(rest)
+                break
+        norm = _spelled(word.norm, spelling)
+        if norm is not word.norm:
+            word = Word(
+                norm, word.start, word.end, word.chunk, word.clause, word.sentence, word.name_like
+            )
+        result.append(word)
+        at += used
+    return result
+
+
+def _starts(following: list[str], rest: tuple[str, ...]) -> bool:
+    """Whether the following words are those of a variant; the last may go on («drugs labje»)."""
+    return following[:-1] == list(rest[:-1]) and following[-1].startswith(rest[-1])
+
+
+def _merged(parts: list[Word], form: str, rest: tuple[str, ...]) -> Word:
+    first, final = parts[0], parts[-1]
+    tail = final.norm[len(rest[-1]) :]
+    return Word(form + tail, first.start, final.end, first.chunk, first.clause, first.sentence, False)
+
+
+def _spelled(norm: str, spelling: Spelling) -> str:
+    whole = spelling.whole.get(norm)
+    if whole is not None:
+        return whole
+    for length in range(min(len(norm), spelling.longest), spelling.shortest - 1, -1):
+        stem = spelling.stems.get(norm[:length])
+        if stem is not None:
+            return stem + norm[length:]
+    return norm

@@ -1,0 +1,224 @@
+"""The `meldpunt` command: processes, keys, tokens of the demonstration, and what operators need of the database."""
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+import uvicorn
+from pydantic import SecretStr
+
+from app import installation, telemetry, worker
+from app.database import Database, Login, login_url, password_of, plain_url
+from app.demo import cast, fill, issuer, login, postgres, supervise
+from app.demo.cluster import make_home, replace_file
+from app.errors import StartRefused
+from app.http.application import server
+from app.identity.issuers import is_loopback
+from app.main import create_app
+from app.settings import Settings, load
+from app.vault import keys
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+demo_app = typer.Typer(no_args_is_help=True, help="De demonstratie met verzonnen gegevens.")
+keys_app = typer.Typer(no_args_is_help=True, help="Sleutels van de sleutelhouders.")
+app.add_typer(demo_app, name="demo")
+app.add_typer(keys_app, name="keys")
+
+DIRECT = ("gemeente-emmen",)
+LOGIN_OF = {
+    "owner": Login.MIGRATOR,
+    "app": Login.APP,
+    "intake": Login.INTAKE,
+    "auditor": Login.AUDITOR,
+    "worker": Login.WORKER,
+    "backup": Login.BACKUP,
+}
+
+
+def main() -> None:
+    """Run the command; a refused start is one line in Dutch and exit code 2."""
+    try:
+        app()
+    except StartRefused as refusal:
+        typer.echo(f"Niet gestart. {refusal}", err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def located(settings: Settings) -> Settings:
+    """The settings with the database's address: the given one, or that of the embedded server in this home."""
+    if settings.database_url is not None:
+        return settings
+    try:
+        url = postgres.admin_url(settings)
+    except StartRefused:
+        raise StartRefused(
+            "MELDPUNT_DATABASE_URL ontbreekt, en in MELDPUNT_HOME staat geen eigen database."
+        ) from None
+    return settings.model_copy(update={"database_url": SecretStr(url)})
+
+
+@contextlib.contextmanager
+def with_database(settings: Settings) -> Iterator[Settings]:
+    """The settings with a database that runs: the server given, or the embedded one for as long as needed."""
+    if settings.database_url is not None:
+        yield settings
+    else:
+        with postgres.running(settings) as running:
+            yield settings.model_copy(update={"database_url": SecretStr(running.url_admin)})
+
+
+@app.command()
+def serve(only: Annotated[Literal["intake"] | None, typer.Option(help="Alleen deze deur.")] = None) -> None:
+    """Start de server: alle deuren, of alleen de deur voor meldingen."""
+    settings = located(load())
+    supervise.check_ports(settings)
+    run_server(settings, only_intake=only == "intake")
+
+
+def run_server(settings: Settings, *, only_intake: bool = False) -> None:
+    """Serve until told to stop."""
+    telemetry.configure("intake" if only_intake else "serve")
+    if settings.demo and not only_intake:
+        refuse_open_demo(settings)
+        application = create_app(settings, cast=login.cards(), logins=[login.router])
+    else:
+        application = create_app(settings, only_intake=only_intake)
+    telemetry.serve_metrics("127.0.0.1", settings.metrics_port or settings.port + 1)
+    uvicorn.Server(server(application, settings.host, settings.port)).run()
+
+
+def refuse_open_demo(settings: Settings) -> None:
+    """Raises StartRefused where the demonstration could be reached from another machine."""
+    if not is_loopback(settings.host):
+        raise StartRefused("De demonstratie draait alleen op dit apparaat. Zet MELDPUNT_HOST op 127.0.0.1.")
+
+
+@app.command(name="worker")
+def run_worker() -> None:
+    """Start de worker: wat het meldpunt uit zichzelf doet."""
+    work(located(load()))
+
+
+def work(settings: Settings) -> None:
+    """Run the worker's jobs until told to stop."""
+    telemetry.configure("worker")
+    if settings.database_url is None:
+        raise StartRefused("MELDPUNT_DATABASE_URL ontbreekt.")
+    database = Database(settings.database_url.get_secret_value(), settings.logins_folder, pool_size=2)
+    asyncio.run(worker.work(database))
+
+
+@app.command()
+def migrate() -> None:
+    """Maak de database klaar: gebruikers, tabellen, deelnemers, sleutels. Mag altijd nog eens."""
+    settings = load()
+    make_home(settings.home)
+    with with_database(settings) as ready:
+        if ready.database_url is not None:
+            direct = DIRECT if settings.demo else ()
+            installation.run(ready.database_url.get_secret_value(), settings, direct)
+    typer.echo("De database is klaar.")
+
+
+@app.command()
+def token(name: Annotated[str, typer.Argument(help="Naam uit de demonstratie, bijvoorbeeld ans.")]) -> None:
+    """Geef een token van iemand uit de demonstratie."""
+    typer.echo(issuer.fetch_token(load(), name))
+
+
+@app.command(name="database-url")
+def database_url(
+    role: Annotated[
+        Literal["admin", "owner", "app", "intake", "auditor", "worker", "backup"],
+        typer.Option(help="Als welke databasegebruiker."),
+    ] = "app",
+) -> None:
+    """Geef het adres van de database, voor psql en back-ups. Het bevat een wachtwoord."""
+    settings = located(load())
+    if settings.database_url is None:
+        raise StartRefused("MELDPUNT_DATABASE_URL ontbreekt.")
+    base = plain_url(settings.database_url.get_secret_value())
+    if role == "admin":
+        typer.echo(base)
+        return
+    found = LOGIN_OF[role]
+    typer.echo(login_url(base, found, password_of(settings.logins_folder, found)))
+
+
+@keys_app.command(name="list")
+def list_keys() -> None:
+    """Toon elke sleutelhouder met kwartaal, stand en kenmerk; nooit een sleutel zelf."""
+    for holder, generation, state, key_id in keys.listing(load()):
+        typer.echo(f"{holder:45} {generation}  {state:10} {key_id}")
+
+
+@keys_app.command(name="new")
+def new_key(
+    holder: Annotated[str, typer.Argument(help="Sleutelhouder, bijvoorbeeld gemeente-emmen.")],
+) -> None:
+    """Maak het sleutelpaar van dit kwartaal voor een sleutelhouder en zet het in de sleutellijst."""
+    settings = load()
+    keys.new_generation(settings, holder)
+    with with_database(settings) as ready:
+        if ready.database_url is not None:
+            installation.run(ready.database_url.get_secret_value(), settings)
+    typer.echo(f"{holder} heeft een nieuw sleutelpaar.")
+
+
+@app.command()
+def analyse(file: Annotated[Path, typer.Argument(help="JSON Lines met id en text.")]) -> None:
+    """Sorteer teksten zonder iets te bewaren: een regel JSON uit per regel in."""
+    fill.analyse_file(file, sys.stdout)
+
+
+@demo_app.command(name="fill")
+def demo_fill(signals: Annotated[int, typer.Option(min=1, max=100_000)] = 50) -> None:
+    """Stuur verzonnen meldingen door de voordeur, van medewerkers van alle deelnemers."""
+    fill.run(load(), signals)
+
+
+@demo_app.command(name="run")
+def demo_run() -> None:
+    """Start alles op dit apparaat: database, uitgever, worker en server. Stop met Ctrl-C."""
+    settings = load()
+    if os.environ.get("MELDPUNT_ENVIRONMENT", "demo") != "demo":
+        raise StartRefused("MELDPUNT_ENVIRONMENT is niet demo. Deze start is alleen voor de demonstratie.")
+    settings = settings.model_copy(update={"environment": "demo"})
+    refuse_open_demo(settings)
+    make_home(settings.home)
+    replace_file(settings.home / "environment", "demo")
+
+    def prepare(url: str) -> None:
+        installation.run(url, settings, DIRECT)
+
+    def here(part: Callable[[Settings], None]) -> Callable[[], None]:
+        return lambda: part(located(settings))
+
+    own_issuer = None if settings.oidc_issuer else lambda: issuer.run(settings)
+    sys.exit(
+        supervise.run(
+            settings,
+            serve=here(run_server),
+            worker=here(work),
+            issuer=own_issuer,
+            prepare=prepare,
+            banner=lambda: banner(settings),
+        )
+    )
+
+
+def banner(settings: Settings) -> None:
+    """Tell where the desk is and how to get a token."""
+    base = f"http://{settings.host}:{settings.port}"
+    typer.echo(f"Het meldpunt draait: {base}/")
+    typer.echo(f"  Melden      {base}/melden      Volgen   {base}/opvolgen")
+    typer.echo(f"  Inloggen    {base}/inloggen    API      {base}/v1/openapi.json")
+    typer.echo(f"  Een token:  .venv/bin/meldpunt token ans   (of {', '.join(list(cast.CAST)[1:6])}, ...)")
+    typer.echo("  Stoppen:    Ctrl-C")

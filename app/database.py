@@ -1,0 +1,344 @@
+"""The database: an engine per login, one way into a transaction, the only commit.
+
+Every process logs in as its own users (docs/operations.md). A transaction opens with the actor's scope in the
+same message as BEGIN; row security reads that scope. A commit that fails or is cut off is `Unavailable`
+(503), never a success: the caller was promised nothing yet.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import asyncpg
+from sqlalchemy import MetaData, Row, Table
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolEmpty
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+
+from app.errors import Refusal, StartRefused, Unavailable
+
+PASSING = ("08", "40", "53", "57", "25")
+COMMAND_SECONDS = 4.0
+CONNECT_SECONDS = 4.0
+
+
+class Login(StrEnum):
+    """Database users; what each may do stands in migrations/schema.txt."""
+
+    APP = "meldpunt_app"
+    INTAKE = "meldpunt_intake"
+    WORKER = "meldpunt_worker"
+    AUDITOR = "meldpunt_auditor"
+    MIGRATOR = "meldpunt_migrator"
+    BACKUP = "meldpunt_backup"
+
+
+class Base(DeclarativeBase):
+    """Root of the table classes; they give types and migrations, statements are Core."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+CLEAR = "clear"
+SEALED = "sealed"
+
+
+def clear(what: str) -> dict[str, str]:
+    """Column info: this text is readable in a dump, and `what` it is (closed code, id, public name)."""
+    return {CLEAR: what}
+
+
+def sealed(what: str) -> dict[str, str]:
+    """Column info: these bytes tell nothing without a key; `what` they are."""
+    return {SEALED: what}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose eyes row security looks through. Nothing set: no row with an organisation is seen."""
+
+    organisation: str = ""
+    keyholders: tuple[str, ...] = ()
+    mandate: tuple[str, ...] = ()
+
+    def begin(self) -> str:
+        """BEGIN and the scope in one message, each value as a quoted literal."""
+        values = {
+            "meldpunt.organisation": self.organisation,
+            "meldpunt.keyholders": ",".join(self.keyholders),
+            "meldpunt.mandate": ",".join(self.mandate),
+        }
+        calls = ", ".join(
+            f"set_config('{name}', {literal(value)}, true)" for name, value in values.items() if value
+        )
+        return f"BEGIN; SELECT {calls}" if calls else "BEGIN"
+
+
+def literal(text: str) -> str:
+    """`text` as a standard SQL string literal. Raises ValueError on NUL and on a backslash."""
+    if "\0" in text or "\\" in text:
+        raise ValueError("not a scope value")
+    return "'" + text.replace("'", "''") + "'"
+
+
+def login_url(base: str, login: str, password: str) -> str:
+    """`base` with another user: same server, database and options.
+
+    Raises StartRefused when `base` is no PostgreSQL URL; the message never shows it.
+    """
+    try:
+        parts = urlsplit(base)
+        scheme = parts.scheme.removesuffix("+asyncpg")
+        if scheme not in {"postgres", "postgresql"}:
+            raise ValueError
+        host = parts.netloc.rpartition("@")[2]
+    except ValueError:
+        raise StartRefused(
+            "MELDPUNT_DATABASE_URL: dit is geen adres van een PostgreSQL-server (postgresql://...)."
+        ) from None
+    where = f"{quote(login, safe='')}:{quote(password, safe='')}@{host}"
+    return urlunsplit(("postgresql", where, parts.path, parts.query, ""))
+
+
+def plain_url(base: str) -> str:
+    """`base` as libpq and asyncpg read it: without a driver name."""
+    return base.replace("postgresql+asyncpg://", "postgresql://", 1)
+
+
+def password_of(folder: Path, login: str) -> str:
+    """The password of a login from its file. Raises StartRefused naming the file."""
+    try:
+        return (folder / login).read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        raise StartRefused(
+            f"Het wachtwoord van databasegebruiker {login} ontbreekt in {folder}. Draai eerst meldpunt migrate."
+        ) from None
+
+
+class Database:
+    """The engines of one process, one per login it was given a password for, made on first use."""
+
+    def __init__(self, base: str, folder: Path, pool_size: int) -> None:
+        self._base = base
+        self._folder = folder
+        self._pool_size = pool_size
+        self._engines: dict[Login, AsyncEngine] = {}
+
+    def engine(self, login: Login) -> AsyncEngine:
+        """The pool of this login. Raises Unavailable while the process has no password for it."""
+        if login not in self._engines:
+            try:
+                url = login_url(self._base, login, password_of(self._folder, login))
+            except StartRefused:
+                raise Unavailable(reason="login_absent") from None
+            self._engines[login] = engine_for(url, self._pool_size)
+        return self._engines[login]
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for engine in self._engines.values():
+            await engine.dispose()
+
+
+def engine_for(url: str, pool_size: int, *, seconds: float | None = COMMAND_SECONDS) -> AsyncEngine:
+    """An engine whose connections are opened by asyncpg itself: it knows sslmode, sockets and any password."""
+
+    async def connect() -> asyncpg.Connection:
+        return await asyncpg.connect(plain_url(url), timeout=CONNECT_SECONDS, command_timeout=seconds)
+
+    return create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=connect,
+        isolation_level="AUTOCOMMIT",
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=CONNECT_SECONDS,
+        pool_reset_on_return=None,
+        hide_parameters=True,
+    )
+
+
+async def execute_raw(connection: AsyncConnection, sql: str, *, seconds: float = COMMAND_SECONDS) -> str:
+    """Send text without parameters (several statements allowed); returns the last command tag."""
+    raw = await connection.get_raw_connection()
+    driver = cast("asyncpg.Connection", raw.driver_connection)
+    return str(await driver.execute(sql, timeout=seconds))
+
+
+async def _opened(engine: AsyncEngine, begin: str) -> AsyncConnection:
+    """A connection with the transaction begun; a dead one from the pool is replaced once."""
+    for attempt in (1, 2):
+        connection = await engine.connect()
+        try:
+            await execute_raw(connection, begin)
+        except TimeoutError:
+            await _discard(connection)
+            raise
+        except (OSError, asyncpg.InterfaceError, asyncpg.PostgresError):
+            await _discard(connection)
+            if attempt == 2:
+                raise
+        except BaseException:
+            await _discard(connection)
+            raise
+        else:
+            return connection
+    raise Unavailable(reason="database")
+
+
+async def _discard(connection: AsyncConnection) -> None:
+    """Throw the connection away: its state is not known."""
+    await connection.invalidate()
+    await connection.close()
+
+
+def constraint_of(error: IntegrityError) -> str:
+    """The name of the constraint that refused, '' if the server named none."""
+    return str(getattr(getattr(error.orig, "__cause__", None), "constraint_name", "") or "")
+
+
+def passing(error: BaseException) -> bool:
+    """Whether the fault lies with the connection or the server's state, so that asking again may help."""
+    if isinstance(error, OSError | PoolEmpty | asyncpg.InterfaceError | TimeoutError):
+        return True
+    if isinstance(error, DBAPIError):
+        cause = getattr(error.orig, "__cause__", None)
+        if isinstance(cause, asyncpg.InvalidCachedStatementError | asyncpg.InterfaceError | OSError):
+            return True
+        state = str(getattr(error.orig, "sqlstate", "") or "")
+        return error.connection_invalidated or state[:2] in PASSING
+    if isinstance(error, asyncpg.PostgresError):
+        return str(error.sqlstate or "")[:2] in PASSING or isinstance(
+            error, asyncpg.InvalidCachedStatementError
+        )
+    return False
+
+
+class Transaction:
+    """One transaction on one connection; `restart` gives up what was done and begins again in the same scope."""
+
+    def __init__(self, connection: AsyncConnection, begin: str) -> None:
+        self.connection = connection
+        self._begin = begin
+
+    async def restart(self) -> None:
+        """Roll back and begin anew. Raises Unavailable where the server is gone."""
+        try:
+            await execute_raw(self.connection, f"ROLLBACK; {self._begin}")
+        except (OSError, asyncpg.InterfaceError, asyncpg.PostgresError) as error:
+            raise Unavailable(reason="database") from error
+
+    async def commit(self) -> None:
+        """The only commit of the desk. Raises Unavailable unless the server said COMMIT."""
+        try:
+            tag = await execute_raw(self.connection, "COMMIT")
+        except (OSError, asyncpg.InterfaceError, asyncpg.PostgresError) as error:
+            raise Unavailable(reason="commit") from error
+        if tag != "COMMIT":
+            raise Unavailable(reason="commit")
+
+
+AnyRow = Row[*tuple[Any, ...]]
+"""A row of a result, columns by name."""
+
+RowOf = tuple[type[Base], Mapping[str, object]]
+"""A row to insert: its table class and its values by column name."""
+
+
+@lru_cache(maxsize=512)
+def _insert_sql(shape: tuple[tuple[type[Base], tuple[str, ...], int], ...]) -> str:
+    """One statement for these tables, columns and numbers of rows; all but the last insert are common table expressions."""
+    inserts, number = [], 0
+    for table, columns, rows in shape:
+        target = cast("Table", table.__table__)
+        names = ", ".join(f'"{name}"' for name in columns)
+        values = []
+        for _ in range(rows):
+            values.append("(" + ", ".join(f"${number + at + 1}" for at in range(len(columns))) + ")")
+            number += len(columns)
+        inserts.append(f"insert into {target.fullname} ({names}) values {', '.join(values)}")
+    *first, last = inserts
+    parts = ", ".join(f"i{at} as ({insert})" for at, insert in enumerate(first))
+    return f"with {parts} {last}" if parts else last
+
+
+async def insert_rows(connection: AsyncConnection, rows: Sequence[RowOf]) -> None:
+    """Insert rows of several tables in one round trip and one prepared statement per shape.
+
+    Column names come from our own dictionaries, values go as parameters. Rows of one table stand together.
+    """
+    shape: list[tuple[type[Base], tuple[str, ...], int]] = []
+    values: list[object] = []
+    for table, row in rows:
+        columns = tuple(row)
+        if shape and shape[-1][:2] == (table, columns):
+            shape[-1] = (table, columns, shape[-1][2] + 1)
+        else:
+            shape.append((table, columns, 1))
+        values.extend(row.values())
+    await connection.exec_driver_sql(_insert_sql(tuple(shape)), tuple(values))
+
+
+@asynccontextmanager
+async def transaction(engine: AsyncEngine, scope: Scope) -> AsyncIterator[Transaction]:
+    """Begin in `scope`, commit on leaving, roll back on any error.
+
+    Faults of connection and server come out as Unavailable (503); refusals and faults of ours pass unchanged.
+    """
+    begin = scope.begin()
+    try:
+        connection = await _opened(engine, begin)
+    except Exception as error:
+        if passing(error) or isinstance(error, Unavailable | asyncpg.PostgresError):
+            raise Unavailable(reason="database") from error
+        raise
+    held = Transaction(connection, begin)
+    try:
+        yield held
+        await held.commit()
+    except BaseException as error:
+        await asyncio.shield(
+            _rolled_back(connection, broken=passing(error) or isinstance(error, Unavailable))
+        )
+        if not isinstance(error, Refusal) and passing(error):
+            raise Unavailable(reason="database") from error
+        raise
+    else:
+        await connection.close()
+
+
+async def _rolled_back(connection: AsyncConnection, *, broken: bool) -> None:
+    """Return the connection clean, or throw it away."""
+    if broken:
+        await _discard(connection)
+        return
+    try:
+        await execute_raw(connection, "ROLLBACK")
+    except Exception:  # whatever went wrong, this connection is not used again
+        await _discard(connection)
+    else:
+        await connection.close()
+
+
+async def reachable(engine: AsyncEngine) -> bool:
+    """Whether the server answers a transaction now."""
+    try:
+        async with transaction(engine, Scope()):
+            return True
+    except Unavailable:
+        return False

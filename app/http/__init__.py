@@ -1,0 +1,1 @@
+"""The desk over HTTP: its refusals, headers, bodies, query strings, cursors, tags, description (DESIGN 8)."""

@@ -1,0 +1,54 @@
+"""Who acts: the roles people and machines have, and the actor a verified caller becomes."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NewType
+
+Subject = NewType("Subject", str)
+OrganisationId = NewType("OrganisationId", str)
+
+
+class Role(StrEnum):
+    """Roles of DESIGN section 7. A person may have several."""
+
+    EMPLOYEE = "employee"
+    INTRANET_FORM = "intranet_form"
+    COORDINATOR = "coordinator"
+    DEPUTY = "deputy"
+    APPROVER = "approver"
+    ANALYST = "analyst"
+    OFFICER = "officer"
+    PRIVACY_OFFICER = "privacy_officer"
+    DPO = "dpo"
+    AUDITOR = "auditor"
+    FUNCTIONAL_MANAGER = "functional_manager"
+    PROGRAMME_COORDINATOR = "programme_coordinator"
+    STEERING = "steering"
+    PLATFORM = "platform"
+
+
+class Kind(StrEnum):
+    """How the actor is shown in the log when no person may be named (FORMATS 5)."""
+
+    PERSON = "person"
+    MACHINE = "machine"
+    REPORTER = "reporter"
+    RECEIPT_HOLDER = "receipt_holder"
+    PLATFORM = "platform"
+    STRANGER = "stranger"
+    PROCESS = "process"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A verified caller. `sub` stays out of the repr: it is personal data."""
+
+    kind: Kind
+    organisation: OrganisationId | None = None
+    roles: frozenset[Role] = frozenset()
+    sub: Subject | None = field(default=None, repr=False)
+
+
+STRANGER = Actor(Kind.STRANGER)
+RECEIPT_HOLDER = Actor(Kind.RECEIPT_HOLDER)
+PLATFORM = Actor(Kind.PLATFORM, roles=frozenset({Role.PLATFORM}))

@@ -1,0 +1,193 @@
+"""The public keys of an issuer (JWKS, RFC 7517): fetched from one fixed address, kept, renewed sparingly.
+
+A set that cannot be fetched or read changes nothing: the last good set stays. One key of an unknown kind
+costs only itself, never its neighbours.
+"""
+
+import asyncio
+import ssl
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import httpx2
+
+from app.crypto.canonical import JsonValue
+from app.identity.compact import ALGORITHMS, MAX_KEY_ID, base64url, json_object
+from app.identity.issuers import Address, Issuer
+
+MAX_DOCUMENT = 64 * 1024
+"""Largest key set in bytes."""
+FETCH_SECONDS = 3.0
+"""Longest time for one fetch, from connecting to the last byte."""
+MAX_AGE = timedelta(minutes=10)
+"""After this a set is fetched anew, so that a key withdrawn by its issuer stops working."""
+PAUSE = timedelta(minutes=1)
+"""At most one fetch in this time, whatever key names strangers make up."""
+PAUSE_WITHOUT_KEYS = timedelta(seconds=5)
+"""The same while there is no set at all: nobody can come in then."""
+RSA_BITS = range(2048, 8193)
+RSA_EXPONENTS = range(3, 2**32)
+P256_BYTES = 32
+
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
+
+
+class KeySetRefused(Exception):
+    """The answer is not a usable key set; `code` says which rule it breaks."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One public key and the only algorithm it may be used with. `jwk` holds public members only."""
+
+    key_id: str
+    algorithm: str
+    jwk: tuple[tuple[str, str], ...] = field(repr=False)
+
+
+def read_keys(document: bytes) -> dict[str, Key]:
+    """The usable keys of a JWKS by their `kid`; raises KeySetRefused when there is none.
+
+    Skipped: anything that is no signing key of a known kind, and every key whose `kid` two usable keys share.
+    """
+    content = json_object(document)
+    entries = None if content is None else content.get("keys")
+    if not isinstance(entries, list):
+        raise KeySetRefused("not_a_key_set")
+    usable = [key for entry in entries if isinstance(entry, dict) and (key := _read_key(entry))]
+    times = Counter(key.key_id for key in usable)
+    keys = {key.key_id: key for key in usable if times[key.key_id] == 1}
+    if not keys:
+        raise KeySetRefused("no_usable_key")
+    return keys
+
+
+def _read_key(entry: dict[str, JsonValue]) -> Key | None:
+    key_id = entry.get("kid")
+    if not isinstance(key_id, str) or not 0 < len(key_id) <= MAX_KEY_ID:
+        return None
+    if entry.get("use", "sig") != "sig" or "d" in entry:
+        return None
+    operations = entry.get("key_ops", ["verify"])
+    if not isinstance(operations, list) or "verify" not in operations:
+        return None
+    key = _rsa(key_id, entry) if entry.get("kty") == "RSA" else _p256(key_id, entry)
+    return key if key and entry.get("alg", key.algorithm) == key.algorithm else None
+
+
+def _rsa(key_id: str, entry: dict[str, JsonValue]) -> Key | None:
+    modulus, exponent = _number(entry.get("n")), _number(entry.get("e"))
+    if modulus is None or exponent is None:
+        return None
+    n, e = modulus[1], exponent[1]
+    if n.bit_length() not in RSA_BITS or n % 2 == 0 or e not in RSA_EXPONENTS or e % 2 == 0:
+        return None
+    return Key(key_id, ALGORITHMS[0], (("kty", "RSA"), ("n", modulus[0]), ("e", exponent[0])))
+
+
+def _p256(key_id: str, entry: dict[str, JsonValue]) -> Key | None:
+    x, y = entry.get("x"), entry.get("y")
+    if (
+        entry.get("kty") != "EC"
+        or entry.get("crv") != "P-256"
+        or not isinstance(x, str)
+        or not isinstance(y, str)
+    ):
+        return None
+    if any(len(base64url(part) or b"") != P256_BYTES for part in (x, y)):
+        return None
+    return Key(key_id, ALGORITHMS[1], (("kty", "EC"), ("crv", "P-256"), ("x", x), ("y", y)))
+
+
+def _number(text: JsonValue) -> tuple[str, int] | None:
+    raw = base64url(text) if isinstance(text, str) else None
+    return None if raw is None or not isinstance(text, str) else (text, int.from_bytes(raw, "big"))
+
+
+async def download(url: str) -> bytes:
+    """The body behind `url`: status 200, no redirect, at most MAX_DOCUMENT bytes within FETCH_SECONDS.
+
+    Certificates are those the machine trusts; neither proxies nor passwords are taken from the environment.
+    Raises KeySetRefused, OSError (also for lack of time) or httpx2.HTTPError.
+    """
+    secure = url.startswith("https:")
+    trust = ssl.create_default_context() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
+    client = httpx2.AsyncClient(verify=trust, trust_env=False, follow_redirects=False, headers=headers)
+    body = bytearray()
+    async with asyncio.timeout(FETCH_SECONDS), client, client.stream("GET", url) as answer:
+        if answer.status_code != httpx2.codes.OK:
+            raise KeySetRefused("status")
+        async for piece in answer.aiter_raw():
+            body += piece
+            if len(body) > MAX_DOCUMENT:
+                raise KeySetRefused("too_large")
+    return bytes(body)
+
+
+class KeySet:
+    """The keys of one issuer. `generation` changes exactly when the keys change."""
+
+    def __init__(self, issuer: Issuer, clock: Callable[[], datetime]) -> None:
+        self.generation = 0
+        self.failure: str | None = None
+        self._issuer = issuer
+        self._clock = clock
+        self._keys: dict[str, Key] = {}
+        self._address: Address | None = None
+        self._asked = _BEGINNING
+        self._fresh_until = _BEGINNING
+        self._flight: asyncio.Task[None] | None = None
+
+    @property
+    def loaded(self) -> bool:
+        """Whether a good set was ever fetched."""
+        return bool(self._keys)
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Whether the set may be relied on at `now` without asking the issuer again."""
+        return now < self._fresh_until
+
+    async def find(self, key_id: str) -> Key | None:
+        """The key called `key_id`; asks the issuer first when it is not here, if it may be asked again.
+
+        Never raises for what an issuer does. A known key is answered at once; renewal goes on behind it.
+        """
+        known = key_id in self._keys
+        if not known or not self.is_fresh(self._clock()):
+            flight = self._start() if self._flight is None or self._flight.done() else self._flight
+            if flight is not None and not known:
+                # Shielded: a caller who hangs up must not take the answer away from all who wait for it.
+                await asyncio.shield(flight)
+        return self._keys.get(key_id)
+
+    def _start(self) -> asyncio.Task[None] | None:
+        address, now = self._issuer.address(), self._clock()
+        if address is None:
+            return None
+        pause = PAUSE if self._keys else PAUSE_WITHOUT_KEYS
+        if address == self._address and timedelta(0) <= now - self._asked < pause:
+            return None
+        self._address, self._asked = address, now
+        self._flight = asyncio.create_task(self._renew(address.url))
+        return self._flight
+
+    async def _renew(self, url: str) -> None:
+        keys, self.failure = self._keys, None
+        try:
+            keys = read_keys(await download(url))
+        except KeySetRefused as refused:
+            self.failure = refused.code
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError):
+            self.failure = "unreachable"
+        finally:
+            self._flight = None
+        self._fresh_until = self._clock() + (PAUSE if self.failure else MAX_AGE)
+        if keys != self._keys:
+            self._keys, self.generation = keys, self.generation + 1

@@ -1,0 +1,149 @@
+"""The doors of those who report: a signal, a receipt code, the citizen platform's delivery.
+
+None of these can read what was reported: the intake login has no table to read and this process part no key.
+"""
+
+import secrets
+from dataclasses import replace
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from app import idempotency
+from app.audit import entries
+from app.audit.act import Act, AnyAct, Require
+from app.crypto import receipt
+from app.database import constraint_of
+from app.errors import Forbidden
+from app.http import problems
+from app.http.fields import idempotency_key
+from app.idempotency import Once
+from app.identity.actor import Kind, Role
+from app.intake import follow, schemas, submit, webhook
+from app.intake.parts import Who
+from app.intake.terms import desk_of
+from app.signals.report import Report, Submitted
+
+reports = APIRouter(tags=["signals"])
+receipts = APIRouter(tags=["receipts"])
+deliveries = APIRouter(tags=["webhooks"])
+
+MAY_SPEAK_FOR_OTHERS = frozenset({Role.COORDINATOR, Role.DEPUTY})
+
+
+@reports.post("/signals", status_code=201)
+async def submit_signal(
+    act: Annotated[Act[Report], Depends(Require("signal:submit", Report), scope="function")],
+) -> Submitted:
+    """Report a signal. The receipt code in the answer is the only way to follow it and is not given again."""
+    if act.body.on_behalf and not act.actor.roles & MAY_SPEAK_FOR_OTHERS:
+        raise Forbidden("Alleen een coördinator kan voor een ander melden.", reason="on_behalf")
+    key = idempotency_key(act.request.headers.get("idempotency-key"))
+    desk = desk_of(act.request)
+    secret = desk.vault.ring.intake
+    sub = act.actor.sub if act.actor.kind is Kind.PERSON else None
+    arrived = submit.arrival(act.body, Who(act.organisation, sub), act.at)
+    code = receipt.code_for(secret, key.encode() if key else secrets.token_bytes(32), arrived.id)
+    unlocked = receipt.unlock(code, secret)
+    arrived = replace(arrived, lookup=unlocked.lookup, receipt_public=unlocked.private.public.raw)
+    once = None
+    if key is not None:
+        who = (act.organisation, str(act.actor.sub))
+        once = idempotency.once(secret, "signals", who, key, act.raw)
+    more = [once.row(arrived.id, arrived.received_at)] if once is not None else []
+    try:
+        await submit.take_in(act, desk, arrived, more, "signal_submitted")
+    except IntegrityError as error:
+        if once is None or key is None or constraint_of(error) != idempotency.CONSTRAINT:
+            raise
+        made = await made_before(act, once, "signal_submitted_again")
+        code = receipt.code_for(secret, key.encode(), made.object_id)
+        arrived = replace(arrived, id=made.object_id, reference=made.reference, received_at=made.received_at)
+    return Submitted(
+        id=arrived.id,
+        reference=arrived.reference,
+        receipt_code=receipt.shown(code),
+        received_at=arrived.received_at,
+        status="received",
+    )
+
+
+async def replayed(act: AnyAct, once: Once) -> Any:
+    """What the same request made before, through the door function. Raises Conflict for another body."""
+    await act.restart()
+    found = (await act.connection.execute(text("select * from replay(:key)"), {"key": once.key})).one()
+    once.same_body(found.body)
+    return found
+
+
+async def made_before(act: AnyAct, once: Once, action: str) -> Any:
+    """The signal that the same request made before, recorded as asked for again."""
+    found = await replayed(act, once)
+    act.record(entries.Act(action, "signal", str(found.object_id), signal_id=found.object_id))
+    return found
+
+
+@receipts.post("/receipt-lookups")
+async def look_up(
+    act: Annotated[Act[schemas.Lookup], Depends(Require("receipt:follow", schemas.Lookup), scope="function")],
+) -> schemas.Followed:
+    """How it stands with a report, by its receipt code."""
+    box = await follow.open_mailbox(act, desk_of(act.request), act.body.receipt_code)
+    if box is None:
+        return problems.answer(follow.UnknownCode())  # type: ignore[return-value]
+    act.record(entries.Act("receipt_looked_up", "signal", str(box.signal_id), signal_id=box.signal_id))
+    return schemas.Followed(
+        reference=box.reference,
+        status=box.status,
+        messages=[
+            schemas.MailboxMessage(id=line.id, sender="desk", text=line.text, at=line.at)
+            for line in box.lines
+        ],
+    )
+
+
+@receipts.post("/receipt-messages", status_code=201)
+async def answer(
+    act: Annotated[Act[schemas.Answer], Depends(Require("receipt:answer", schemas.Answer), scope="function")],
+) -> schemas.Answered:
+    """Answer the desk or add to a report, by its receipt code."""
+    key = idempotency_key(act.request.headers.get("idempotency-key"))
+    desk = desk_of(act.request)
+    box = await follow.open_mailbox(act, desk, act.body.receipt_code)
+    if box is None:
+        return problems.answer(follow.UnknownCode())  # type: ignore[return-value]
+    once = None
+    if key is not None:
+        who = (str(box.signal_id), "")
+        once = idempotency.once(desk.vault.ring.intake, "receipt-messages", who, key, act.raw)
+    try:
+        message, at = await follow.answer(act, desk, box, act.body.text, once)
+    except IntegrityError as error:
+        if once is None or constraint_of(error) != idempotency.CONSTRAINT:
+            raise
+        message, at = (await replayed(act, once)).object_id, follow.answered_at(box, act.at)
+        act.record(entries.Act("message_received_again", "message", str(message), signal_id=box.signal_id))
+    return schemas.Answered(id=message, at=at)
+
+
+@deliveries.post("/webhooks/citizen-reports", status_code=202)
+async def deliver(
+    act: Annotated[Act[webhook.CitizenEvent], Depends(webhook.RequireSignature(), scope="function")],
+) -> schemas.Delivered:
+    """A citizen's report from the platform, signed by the Standard Webhooks specification."""
+    desk = desk_of(act.request)
+    report = webhook.as_report(act.body.data)
+    arrived = submit.arrival(report, Who(None), act.at, origin="citizen_platform")
+    once = idempotency.delivery(desk.vault.ring.intake, act.request.headers["webhook-id"], act.raw)
+    try:
+        await submit.take_in(
+            act, desk, arrived, [once.row(arrived.id, arrived.received_at)], "webhook_received"
+        )
+    except IntegrityError as error:
+        if constraint_of(error) != idempotency.CONSTRAINT:
+            raise
+        made = await made_before(act, once, "webhook_received_again")
+        return schemas.Delivered(reference=made.reference)
+    return schemas.Delivered(reference=arrived.reference)

@@ -1,0 +1,340 @@
+"""Takes a signal in: sorts it, decides where it goes, seals it, and stores all of it in one statement.
+
+Intake writes and never reads: everything it needs to decide is in the report and in the terms it was handed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from app.audit import entries
+from app.audit.act import AnyAct
+from app.casework import calendar
+from app.casework.models import Case
+from app.classification.categoriser import current, environmental
+from app.classification.values import Classification
+from app.clock import new_id
+from app.crypto import reference
+from app.database import RowOf, insert_rows
+from app.disclosure.models import Disclosure
+from app.identifiers import Identifier
+from app.intake import parts
+from app.intake.parts import Who
+from app.intake.terms import Desk
+from app.routing import rules
+from app.routing.facts import RIEC, RUDD, Environment, Facts
+from app.routing.models import RoutingDecision
+from app.signals.codes import regime
+from app.signals.models import Classification as ClassificationRow
+from app.signals.models import Receipt, Signal
+from app.signals.report import Report
+from app.vault import records
+from app.vault.records import Label, Recipient, SealedRecord
+
+CONFIDENT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A report on its way in. `id` is a UUIDv4; the receipt's public half is absent for citizens' reports."""
+
+    id: UUID
+    reference: str
+    report: Report
+    who: Who
+    origin: str
+    received_at: datetime
+    lookup: bytes | None = field(default=None, repr=False)
+    receipt_public: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """What was found in a report and where it goes."""
+
+    found: Classification
+    environment: Environment
+    rudd_rules: tuple[str, ...]
+    identifiers: tuple[Identifier, ...]
+    facts: Facts
+    decision: rules.Decision
+    owner: str
+
+
+def arrival(report: Report, who: Who, at: datetime, origin: str = "employee") -> Arrival:
+    """A new arrival; an anonymous one is stored by the hour, so that the clock cannot name her."""
+    when = at.replace(minute=0, second=0, microsecond=0) if report.confidentiality == "anonymous" else at
+    return Arrival(new_id(), reference.new(at.year), report, who, origin, when)
+
+
+def sort(arrived: Arrival, desk: Desk) -> Sorted:
+    """Classify the text and decide on stored closed facts where the signal goes."""
+    report = arrived.report
+    found = current().classify(report.text, report.title, report.category_hint)
+    view = environmental(found)
+    environment = Environment(view.activities, frozenset(view.substances), round(view.confidence * 100))
+    known = tuple(parts.normalised(report))
+    facts = _facts(arrived, desk, found, environment, bool(known))
+    today = arrived.received_at.date()
+    owner = rules.decide(facts, lambda _: "confirmed").owner
+
+    def terms(queue: str) -> str:
+        category = environment.category if queue == RUDD else found.category
+        stated = desk.term(owner, queue, category, today)
+        return "confirmed" if stated is None else stated.mode
+
+    decision = rules.decide(facts, terms)
+    # Who may not be read by her own coordinator is owned by the organisation that covers: keys and row
+    # security follow the owner.
+    return Sorted(
+        found, environment, view.rules, known, facts, decision, decision.triage_queue.removeprefix("triage-")
+    )
+
+
+def _facts(
+    arrived: Arrival, desk: Desk, found: Classification, environment: Environment, has_identifier: bool
+) -> Facts:
+    report = arrived.report
+    code = report.location.municipality_code
+    place = desk.municipality(code)
+    told = set(found.facts)
+    if report.urgency == "immediate_danger":
+        told.add("now")
+    if report.minor_involved:
+        told.add("minor")
+    confidence = round(found.confidence * 100)
+    return Facts(
+        reporter_organisation=arrived.who.organisation,
+        place="participant" if place else "outside" if code else "unknown",
+        place_organisation=place,
+        fallback_organisation=desk.fallback,
+        origin=arrived.origin,
+        channel=report.channel,
+        regime=regime(report.capacity, report.channel),
+        observation=report.observation,
+        integrity=report.concerns_colleague,
+        other_coordinator=report.request_other_coordinator,
+        has_identifier=has_identifier,
+        category=found.category,
+        secondary=found.secondary,
+        topics=found.topics,
+        facts=frozenset(told),
+        safety=frozenset(report.safety),
+        confidence=confidence,
+        confidence_low=found.category is not None and confidence < CONFIDENT,
+        environment=environment,
+    )
+
+
+def seal(arrived: Arrival, sorted_: Sorted, desk: Desk) -> SealedRecord:
+    """The parts of the signal, each for those who may have it and nobody else."""
+    report, owner = arrived.report, sorted_.owner
+    contents = {
+        "content": parts.content(report, sorted_.found),
+        "minimised": parts.minimised(report, sorted_.environment, arrived.received_at),
+    }
+    directory = desk.vault.directory
+    to: list[Recipient] = [records.recipient(directory, owner, "content", "minimised")]
+    if report.confidentiality != "anonymous":
+        contents["reporter"] = parts.reporter(report, arrived.who)
+        to.append(records.recipient(directory, f"reporter-{owner}", "reporter"))
+    if sorted_.identifiers:
+        contents["identifiers"] = [{"kind": one.kind, "value": one.value} for one in sorted_.identifiers]
+        to.append(records.recipient(directory, "indexer", "identifiers"))
+    for target in sorted_.decision.targets:
+        if target.mode == "supply":
+            part = "minimised" if target.queue == RUDD else "content"
+            to.append(records.recipient(directory, target.queue, part))
+    return records.seal(Label("signal", arrived.id, arrived.id, owner), contents, to)
+
+
+def rows(arrived: Arrival, sorted_: Sorted, sealed: SealedRecord, desk: Desk) -> list[RowOf]:
+    """Everything that is stored of a signal, in the order of its foreign keys."""
+    report, facts, at = arrived.report, sorted_.facts, arrived.received_at
+    signal: RowOf = (
+        Signal,
+        {
+            "id": arrived.id,
+            "organisation_id": sorted_.owner,
+            "reference": arrived.reference,
+            "origin": arrived.origin,
+            "channel": report.channel,
+            "municipality_code": report.location.municipality_code,
+            "confidentiality": report.confidentiality,
+            "regime": facts.regime,
+            "observation": report.observation,
+            "safety": sorted(set(report.safety)),
+            "facts": sorted(facts.facts),
+            "category_hint": report.category_hint,
+            "received_at": at,
+        },
+    )
+    receipt: list[RowOf] = []
+    if arrived.lookup is not None:
+        receipt = [
+            (
+                Receipt,
+                {"lookup": arrived.lookup, "signal_id": arrived.id, "public_key": arrived.receipt_public},
+            )
+        ]
+    cases = {target.queue: new_id() for target in sorted_.decision.targets if target.mode != "proposal"}
+    triage = sorted_.decision.targets[0]
+    return [
+        signal,
+        *receipt,
+        *sealed.rows(),
+        *(_case(arrived, sorted_, target, cases[target.queue]) for target in _landing(sorted_)),
+        *_decisions(arrived, sorted_),
+        *(_classification(arrived, sorted_, target, cases[target.queue]) for target in _landing(sorted_)),
+        *(
+            _disclosure(arrived, sorted_, target, cases[target.queue], desk)
+            for target in _landing(sorted_)
+            if target is not triage
+        ),
+    ]
+
+
+def _landing(sorted_: Sorted) -> Sequence[rules.Target]:
+    return [target for target in sorted_.decision.targets if target.mode != "proposal"]
+
+
+def _kind(target: rules.Target) -> str:
+    return {RIEC: "riec", RUDD: "rudd"}.get(target.queue, "triage")
+
+
+def _holder(target: rules.Target) -> str:
+    return target.queue.removeprefix("triage-")
+
+
+def _lexicon_rules(sorted_: Sorted, target: rules.Target) -> list[str]:
+    if target.queue == RUDD:
+        return list(sorted_.rudd_rules)
+    return list(dict.fromkeys(clue.rule for clue in sorted_.found.clues if clue.counted))
+
+
+def _case(arrived: Arrival, sorted_: Sorted, target: rules.Target, case_id: UUID) -> RowOf:
+    kind, at = _kind(target), arrived.received_at
+    state = sorted_.decision.owner_state if kind == "triage" else "new"
+    due = calendar.due_at(kind, state, target.priority, at)
+    return (
+        Case,
+        {
+            "id": case_id,
+            "signal_id": arrived.id,
+            "organisation_id": sorted_.owner,
+            "holder": _holder(target),
+            "queue_id": target.queue,
+            "kind": kind,
+            # RUDD's has a reference of its own: nothing joins it to another queue's case.
+            "reference": reference.new(at.year) if kind == "rudd" else arrived.reference,
+            "state": state,
+            "category": target.category,
+            "topics": list(target.topics),
+            "confidence": target.confidence,
+            "urgency": "normal" if kind == "rudd" else arrived.report.urgency,
+            "priority": target.priority,
+            "safety": sorted(set(arrived.report.safety)),
+            "flags": list(target.flags),
+            "municipality_code": arrived.report.location.municipality_code,
+            "assignee": None,
+            "received_at": at,
+            "state_since": at,
+            "due_at": None if due is None else due.at,
+            "due_kind": None if due is None else due.kind,
+            "visit_hold": kind == "rudd",
+            "outcome": None,
+            "returned": False,
+            "version": 1,
+        },
+    )
+
+
+def _decisions(arrived: Arrival, sorted_: Sorted) -> list[RowOf]:
+    """The owner holds every line of the decision; a queue that was supplied holds its own line."""
+    lines = [(sorted_.owner, target) for target in sorted_.decision.targets]
+    lines += [(_holder(target), target) for target in _landing(sorted_) if target.mode == "supply"]
+    return [
+        (
+            RoutingDecision,
+            {
+                "id": new_id(),
+                "signal_id": arrived.id,
+                "organisation_id": sorted_.owner,
+                "holder": holder,
+                "queue_id": target.queue,
+                "rule_set": sorted_.decision.rule_set,
+                "rule_id": target.rule_id,
+                "reason_codes": list(target.reason_codes),
+                "tasks": list(sorted_.decision.tasks) if target.mode == "triage" else [],
+                "mode": target.mode,
+                "category": target.category,
+                "topics": list(target.topics),
+                "priority": target.priority,
+                "confidence": target.confidence,
+                "lexicon_rules": _lexicon_rules(sorted_, target),
+                "decided_at": arrived.received_at,
+            },
+        )
+        for holder, target in lines
+    ]
+
+
+def _classification(arrived: Arrival, sorted_: Sorted, target: rules.Target, case_id: UUID) -> RowOf:
+    secondary = [] if target.queue == RUDD else list(sorted_.found.secondary)
+    return (
+        ClassificationRow,
+        {
+            "id": new_id(),
+            "signal_id": arrived.id,
+            "organisation_id": sorted_.owner,
+            "holder": _holder(target),
+            "case_id": case_id,
+            "made_by": "machine",
+            "actor": None,
+            "category": target.category,
+            "secondary": secondary,
+            "topics": list(target.topics),
+            "confidence": target.confidence,
+            "categoriser": f"{current().name} {sorted_.found.lexicon_version}",
+            "lexicon_rules": _lexicon_rules(sorted_, target),
+            "reason_code": "proposed",
+            "made_at": arrived.received_at,
+        },
+    )
+
+
+def _disclosure(arrived: Arrival, sorted_: Sorted, target: rules.Target, case_id: UUID, desk: Desk) -> RowOf:
+    stated = desk.term(sorted_.owner, target.queue, target.category, arrived.received_at.date())
+    return (
+        Disclosure,
+        {
+            "id": new_id(),
+            "signal_id": arrived.id,
+            "organisation_id": sorted_.owner,
+            "recipient": _holder(target),
+            "queue_id": target.queue,
+            "case_id": case_id,
+            "parts": ["minimised" if target.queue == RUDD else "content"],
+            "mode": "direct",
+            "ground": "unstated" if stated is None else stated.ground,
+            "rule_id": target.rule_id,
+            "decided_by": None,
+            "supplied_at": arrived.received_at,
+            "ended": None,
+            "outcome": None,
+            "ended_at": None,
+            "seen_at": None,
+        },
+    )
+
+
+async def take_in(act: AnyAct, desk: Desk, arrived: Arrival, more: Sequence[RowOf], action: str) -> None:
+    """Sort, seal and store one arrival with its log entry and `more` rows, in one round trip."""
+    await desk.fresh(act.connection, act.at)
+    sorted_ = sort(arrived, desk)
+    sealed = seal(arrived, sorted_, desk)
+    act.at = arrived.received_at
+    act.record(entries.Act(action, "signal", str(arrived.id), signal_id=arrived.id, record=sealed.digest))
+    stored = [*rows(arrived, sorted_, sealed, desk), *more, *entries.rows(act.take_lines())]
+    await insert_rows(act.connection, stored)

@@ -1,0 +1,87 @@
+"""What intake knows: participants, on what terms owners supply, the checked key directory.
+
+The intake login reads no table; the door function `intake_settings` hands these over. They are kept for half a minute.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.requests import Request
+
+from app.errors import Unavailable
+from app.organisations.participants import Participant, load
+from app.vault.directory import Signed
+from app.vault.ring import Vault
+
+KEPT = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """How supplies of one category (None: all) to one queue go, on which ground, until when."""
+
+    organisation: str
+    queue: str
+    category: str | None
+    mode: str
+    ground: str
+    valid_until: date
+
+
+@dataclass(slots=True)
+class Desk:
+    """What a process knows to take reports in."""
+
+    vault: Vault
+    fallback: str
+    participants: dict[str, Participant] = field(default_factory=lambda: {one.id: one for one in load()})
+    terms: tuple[Term, ...] = ()
+    fetched: datetime | None = None
+
+    def municipality(self, code: str | None) -> str | None:
+        """The participating municipality with this CBS code, None for none."""
+        if code is None:
+            return None
+        return next((one.id for one in self.participants.values() if one.municipality_code == code), None)
+
+    def term(self, owner: str, queue: str, category: str | None, today: date) -> Term | None:
+        """The term this owner stated, the one for this very category before the one for all."""
+        fitting = [
+            term
+            for term in self.terms
+            if term.organisation == owner
+            and term.queue == queue
+            and term.category in {None, category}
+            and term.valid_until >= today
+        ]
+        return max(fitting, key=lambda term: term.category is not None, default=None)
+
+    async def fresh(self, connection: AsyncConnection, moment: datetime) -> None:
+        """Fetch terms and directory anew where they are older than half a minute."""
+        if self.fetched is not None and moment - self.fetched < KEPT:
+            return
+        row = (await connection.execute(text("select * from intake_settings()"))).first()
+        if row is None:
+            raise Unavailable(reason="key_directory")
+        self.vault.accept(Signed(row.document, row.signature))
+        self.terms = tuple(_term(stated) for stated in row.terms)
+        self.fetched = moment
+
+
+def _term(stated: dict[str, Any]) -> Term:
+    return Term(
+        stated["organisation"],
+        stated["queue"],
+        stated["category"],
+        stated["mode"],
+        stated["ground"],
+        date.fromisoformat(stated["validUntil"]),
+    )
+
+
+def desk_of(request: Request) -> Desk:
+    """What the application that serves this request knows to take reports in."""
+    return cast("Desk", request.app.state.desk)

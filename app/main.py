@@ -1,0 +1,209 @@
+"""Puts the desk together: routes, logins, keys, readiness. Knows nothing of the demonstration."""
+
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from app import telemetry
+from app.audit import api as audit_api
+from app.audit import entries
+from app.audit.act import Frame, write_alone
+from app.casework import api as casework_api
+from app.crypto import webhook
+from app.database import Database, Login, Scope, transaction
+from app.errors import Refusal, StartRefused, Unavailable
+from app.http import openapi, problems
+from app.http.application import Desk as Application
+from app.http.headers import is_api
+from app.identity import issuers
+from app.identity.actor import Actor, Kind
+from app.identity.caller import Callers
+from app.identity.policy import ANYONE, PERMISSIONS
+from app.identity.sessions import Sessions
+from app.identity.tokens import TokenVerifier
+from app.intake import api as intake_api
+from app.intake.terms import Desk
+from app.organisations.participants import load as load_participants
+from app.pages import routes as pages
+from app.pages import session as page_session
+from app.pages.routes import CastCard
+from app.settings import Settings
+from app.vault import store
+from app.vault.keys import KeyRing
+from app.vault.ring import Vault
+
+CONTACT = {
+    "name": "Meldpunt Ondermijning Drenthe",
+    "email": "meldpunt@drenthe.example",
+    "url": "https://meldpunt.drenthe.example",
+}
+DESCRIPTION = (
+    "Signals of undermining crime from employees of the participating organisations in Drenthe and from the citizen"
+    " platform: sealed, sorted with reasons, routed to RIEC Noord-Nederland and RUDD, every act in a log."
+)
+DESK = Actor(Kind.PROCESS)
+
+
+@dataclass(slots=True)
+class Readiness:
+    """Whether this process can keep its promises now; its start must be in the log first."""
+
+    frame: Frame
+    vault: Vault
+    logins: tuple[Login, ...]
+    started: bool = False
+
+    async def check(self) -> bool:
+        """Look at keys, logins, schema and key directory, and record the start when that was not done yet."""
+        try:
+            _ = self.vault.ring
+            for login in self.logins:
+                await self._look(login)
+            if not self.started:
+                await self.note("process_started")
+                self.started = True
+        except (Refusal, SQLAlchemyError) as error:
+            telemetry.log_error("not_ready", error)
+            return False
+        return True
+
+    async def _look(self, login: Login) -> None:
+        async with transaction(self.frame.database.engine(login), Scope()) as held:
+            if login is Login.INTAKE:
+                await held.connection.execute(text("select version from intake_settings()"))
+            elif login is Login.AUDITOR:
+                await held.connection.execute(text("select 1 from access_entries limit 1"))
+            else:
+                found = await store.newest_directory(held.connection)
+                if found is None:
+                    raise Unavailable(reason="key_directory")
+                self.vault.accept(found)
+
+    async def note(self, action: str) -> None:
+        """Write that this process started or stopped."""
+        await write_alone(self.frame, "process", DESK, None, entries.Act(action, "process"), None)
+
+
+def read_secrets(settings: Settings) -> webhook.Secrets:
+    """The citizen platform's secrets. Raises StartRefused naming the setting, never a value."""
+    given = settings.webhook_secrets
+    try:
+        return webhook.read("" if given is None else given.get_secret_value())
+    except ValueError:
+        raise StartRefused(
+            "MELDPUNT_WEBHOOK_SECRETS: een geheim begint met whsec_ en bevat daarna 24 tot 64 bytes in base64."
+            " Meer geheimen scheidt u met een spatie."
+        ) from None
+
+
+def create_app(
+    settings: Settings,
+    *,
+    only_intake: bool = False,
+    cast: Sequence[CastCard] = (),
+    logins: Sequence[APIRouter] = (),
+) -> Application:
+    """The application of one process. `only_intake`: the doors that can write and not read, with public keys alone.
+
+    `cast` and `logins` come from the demonstration. Raises StartRefused for a setting that does not fit.
+    """
+    if settings.database_url is None:
+        raise StartRefused("MELDPUNT_DATABASE_URL ontbreekt.")
+    webhook_secrets = read_secrets(settings)
+    database = Database(settings.database_url.get_secret_value(), settings.logins_folder, settings.pool_size)
+    vault = Vault(lambda: KeyRing.for_intake(settings) if only_intake else KeyRing.load(settings))
+    common = Login.INTAKE if only_intake else Login.APP
+    sessions = (
+        None if only_intake else Sessions(lambda: database.engine(Login.APP), lambda: vault.ring.authority)
+    )
+    frame = Frame(database, Callers(TokenVerifier(issuers.load(settings)), sessions), common)
+    needed = (Login.INTAKE,) if only_intake else (Login.APP, Login.INTAKE, Login.AUDITOR)
+    readiness = Readiness(frame, vault, needed)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Application) -> AsyncIterator[None]:
+        await readiness.check()
+        try:
+            yield
+        finally:
+            with contextlib.suppress(Refusal, SQLAlchemyError):
+                await readiness.note("process_stopped")
+            await database.close()
+
+    app = Application(lifespan=lifespan)
+    app.state.frame = frame
+    app.state.vault = vault
+    app.state.desk = Desk(vault, settings.fallback_organisation)
+    app.state.cursor_key = vault.cursor_key
+    app.state.webhook_secrets = webhook_secrets
+    mount_health(app, readiness)
+    mount_routes(app, settings, only_intake=only_intake, cast=cast, logins=logins)
+    return app
+
+
+def mount_health(app: Application, readiness: Readiness) -> None:
+    """Liveness asks nothing of anybody; readiness asks everything a request will need."""
+
+    @app.get("/healthz", include_in_schema=False)
+    async def healthz() -> JSONResponse:
+        return JSONResponse({"status": "ok"})
+
+    @app.get("/readyz", include_in_schema=False)
+    async def readyz() -> Response:
+        if await readiness.check():
+            return JSONResponse({"status": "ready"})
+        return problems.answer(Unavailable(reason="not_ready"))
+
+
+def mount_routes(
+    app: Application,
+    settings: Settings,
+    *,
+    only_intake: bool,
+    cast: Sequence[CastCard],
+    logins: Sequence[APIRouter],
+) -> None:
+    """The API under /v1 for tokens, and for the pages the same routes under /web for sessions."""
+    doors = [intake_api.reports, intake_api.receipts]
+    app.include_router(intake_api.deliveries, prefix="/v1")
+    for router in doors:
+        app.include_router(router, prefix="/v1")
+    if not only_intake:
+        for router in (casework_api.router, audit_api.router):
+            app.include_router(router, prefix="/v1")
+            app.include_router(router, prefix="/web", include_in_schema=False)
+        for router in (*doors, page_session.router):
+            app.include_router(router, prefix="/web", include_in_schema=False)
+        for router in logins:
+            app.include_router(router)
+        names = {one.id: one.name for one in load_participants()}
+        app.include_router(pages.page_router(demo=settings.demo, cast=cast, organisation_names=names))
+        app.mount("/static", pages.static_app())
+        app.add_exception_handler(404, not_found(demo=settings.demo))
+    openapi.publish(
+        app,
+        lambda: openapi.describe(
+            app,
+            description=DESCRIPTION,
+            contact=CONTACT,
+            open_permissions=[name for name, roles in PERMISSIONS.items() if roles is ANYONE],
+        ),
+    )
+
+
+def not_found(*, demo: bool):  # type: ignore[no-untyped-def]
+    """404 for a browser that asks for a page, problem+json for everyone else."""
+
+    async def handler(request: Request, _error: Exception) -> Response:
+        wants_page = "text/html" in request.headers.get("accept", "") and request.method in {"GET", "HEAD"}
+        if wants_page and not is_api(request.url.path):
+            return pages.not_found_page(demo=demo)
+        return problems.of_status(404)
+
+    return handler

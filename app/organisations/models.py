@@ -1,0 +1,50 @@
+"""Tables of the participants, their queues, and on what terms an organisation supplies."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database import Base, clear
+
+
+class Organisation(Base):
+    """A participant or a recipient. Public reference data."""
+
+    __tablename__ = "organisations"
+    id: Mapped[str] = mapped_column(Text, primary_key=True, info=clear("organisation id"))
+    kind: Mapped[str] = mapped_column(Text, info=clear("closed code"))
+    name: Mapped[str] = mapped_column(Text, info=clear("public name"))
+    municipality_code: Mapped[str | None] = mapped_column(Text, unique=True, info=clear("CBS code"))
+
+
+class Queue(Base):
+    """Where cases wait; its organisation's people read it. Public reference data."""
+
+    __tablename__ = "queues"
+    id: Mapped[str] = mapped_column(Text, primary_key=True, info=clear("queue id"))
+    organisation_id: Mapped[str] = mapped_column(
+        ForeignKey("organisations.id"), info=clear("organisation id")
+    )
+    kind: Mapped[str] = mapped_column(Text, info=clear("closed code"))
+    name: Mapped[str] = mapped_column(Text, info=clear("public name"))
+
+
+class SupplyTerm(Base):
+    """What an organisation stated: supplies of this category to this queue go `direct` or after a person `confirmed`."""
+
+    __tablename__ = "supply_terms"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "queue_id", "category", postgresql_nulls_not_distinct=True),
+        CheckConstraint("mode in ('direct', 'confirmed')", name="mode"),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organisation_id: Mapped[str] = mapped_column(
+        ForeignKey("organisations.id"), info=clear("organisation id")
+    )
+    queue_id: Mapped[str] = mapped_column(ForeignKey("queues.id"), info=clear("queue id"))
+    category: Mapped[str | None] = mapped_column(Text, info=clear("closed code"))
+    mode: Mapped[str] = mapped_column(Text, info=clear("closed code"))
+    ground: Mapped[str] = mapped_column(Text, info=clear("closed code"))
+    valid_until: Mapped[date]

@@ -1,0 +1,217 @@
+"""Which queues a signal goes to, and why: the first rule set, `drenthe-1` (workflow.md section 1).
+
+Pure and total: whatever the facts, and even when a rule breaks, the owner gets a triage case. Guards (A)
+come first and mean triage only; of the other rules all are weighed and the first per queue decides.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from app.routing.drenthe_1 import GUARDS, RULE_SET, RULES, Rule
+from app.routing.facts import RIEC, RUDD, Environment, Facts, check, owner_of, triage_queue_of
+
+URGENT, ORDINARY = 1, 2
+
+Mode = Literal["supply", "proposal", "triage"]
+OwnerState = Literal["new", "supplied"]
+Terms = Callable[[str], str]
+"""For a queue: `direct` or `confirmed`, as the owner states. Anything but `direct` is `confirmed`."""
+
+REASONS = {
+    "citizen_report": "Burgermelding: eerst wegen",
+    "possible_police_data": "Mogelijk politiegegevens",
+    "professional_secrecy": "Beroepsgeheim: eerst toets",
+    "whistleblower": "Hoort bij klokkenluidersregeling",
+    "other_coordinator": "Andere coördinator",
+    "place_unknown": "Gebied onbekend",
+    "too_thin": "Te weinig om te delen",
+    "uncertain": "Systeem weet het niet zeker",
+    "human_trafficking": "Mensenhandel",
+    "care_fraud": "Zorgfraude",
+    "drugs": "Drugs",
+    "premises_13b": "Pand: mogelijk 13b",
+    "substances": "Stoffen, bodem, lozing",
+    "premises_abuse": "Misbruik van erf, park of bedrijf",
+    "environment_part": "Milieudeel",
+    "environment_no_network": "Milieu, geen netwerk gezien",
+    "environment_network": "Milieu met netwerk",
+    "water": "Water",
+    "outside_categories": "Buiten de vier categorieën",
+    "spatial_planning": "Ruimtelijke ordening",
+    "urgent": "Spoed",
+    "no_rule": "Geen regel past; een mens beslist",
+    "rule_failed": "Een regel werkte niet; een mens beslist",
+}
+"""Every reason code with the words shown for it."""
+_REASON_OF = {rule.id: rule.reason for rule in RULES}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One queue's line of the decision, complete: nothing of another queue's line needs to be known.
+
+    `supply`: a case there at once. `proposal`: shown to the owner's coordinator, no case. `triage`: the
+    owner's own case. `priority` 1 is urgent, 2 ordinary.
+    """
+
+    queue: str
+    rule_id: str
+    reason_codes: tuple[str, ...]
+    mode: Mode
+    category: str | None
+    topics: tuple[str, ...]
+    priority: int
+    confidence: int
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Where a signal goes. The first target is always the owner's triage case, in `triage_queue`.
+
+    `tasks` are the owner's: `ikz`, `damocles`, `water_board`, `planning`.
+    """
+
+    rule_set: str
+    owner: str
+    owner_state: OwnerState
+    triage_queue: str
+    targets: tuple[Target, ...]
+    priority: int
+    tasks: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+def decide(facts: Facts, terms: Terms) -> Decision:
+    """The decision for a signal. Never raises: a broken rule or an unknown value is triage, `rule_failed`."""
+    try:
+        check(facts)
+        guards = [rule for rule in GUARDS if rule.when(facts)]
+        return _guarded(facts, guards) if guards else _matched(facts, terms)
+    except Exception:
+        # What was unknown may be any of them, so no category or topic is passed on: a person decides.
+        bare = replace(facts, category=None, topics=(), confidence=0)
+        return _triage_only(bare, "Z", ("rule_failed",), URGENT if _urgent_or_unclear(facts) else ORDINARY)
+
+
+def queues(facts: Facts) -> list[str]:
+    """The queues that content alone points to, for `meldpunt analyse`; `["triage"]` when unsure or none.
+
+    Looks at category, secondary, topics and facts; not at who reports, from where or under which terms.
+    """
+    if facts.category is None or facts.confidence_low:
+        return ["triage"]
+    found = _first_per_queue([r for r in RULES if r.when(facts)])
+    return [queue for queue in (RIEC, RUDD) if queue in found and not found[queue].only_proposal] or [
+        "triage"
+    ]
+
+
+def _urgent(f: Facts) -> bool:
+    """P1."""
+    return bool({"now", "minor"} & f.facts) or _unsafe(f)
+
+
+def _unsafe(f: Facts) -> bool:
+    return bool({"weapon", "explosion"} & f.safety)
+
+
+def _urgent_or_unclear(f: Facts) -> bool:
+    try:
+        return _urgent(f)
+    except Exception:
+        return True
+
+
+def _first_per_queue(matched: list[Rule]) -> dict[str, Rule]:
+    found: dict[str, Rule] = {}
+    for rule in matched:
+        for queue in rule.queues:
+            found.setdefault(queue, rule)
+    return found
+
+
+def _flags(facts: Facts, matched: list[Rule]) -> tuple[str, ...]:
+    asked = (("integrity", facts.integrity), ("other_coordinator", facts.other_coordinator))
+    own = [name for name, holds in asked if holds]
+    return tuple(own + [flag for rule in matched for flag in rule.flags])
+
+
+def _triage_only(
+    facts: Facts, rule_id: str, reasons: tuple[str, ...], priority: int, flags: tuple[str, ...] = ()
+) -> Decision:
+    queue = triage_queue_of(facts)
+    target = Target(
+        queue, rule_id, reasons, "triage", facts.category, facts.topics, priority, facts.confidence, flags
+    )
+    return Decision(RULE_SET, owner_of(facts), "new", queue, (target,), priority, (), flags)
+
+
+def _guarded(facts: Facts, guards: list[Rule]) -> Decision:
+    reasons = [rule.reason for rule in guards[:1]]
+    if facts.other_coordinator and "other_coordinator" not in reasons:
+        reasons.append("other_coordinator")
+    urgent = _urgent(facts)
+    codes = (*reasons, "urgent") if urgent else tuple(reasons)
+    return _triage_only(facts, guards[0].id, codes, URGENT if urgent else ORDINARY, _flags(facts, []))
+
+
+def _matched(facts: Facts, terms: Terms) -> Decision:
+    matched = [rule for rule in RULES if rule.when(facts)]
+    priority = URGENT if _urgent(facts) else ORDINARY
+    flags = _flags(facts, matched)
+    supplies = tuple(
+        _rudd_target(facts.environment, facts, _mode(terms, queue, rule))
+        if queue == RUDD
+        else _riec_target(facts, matched, rule, _mode(terms, queue, rule), priority)
+        for queue, rule in sorted(_first_per_queue(matched).items())
+    )
+    reasons = tuple(dict.fromkeys(rule.reason for rule in matched)) or ("no_rule",)
+    triage = _triage_only(
+        facts,
+        matched[0].id if matched else "Z",
+        (*reasons, "urgent") if priority == URGENT else reasons,
+        priority,
+        flags,
+    )
+    direct = bool(supplies) and all(target.mode == "supply" for target in supplies)
+    return Decision(
+        RULE_SET,
+        triage.owner,
+        "supplied" if direct else "new",
+        triage.triage_queue,
+        (*triage.targets, *supplies),
+        priority,
+        tuple(task for rule in matched for task in rule.tasks),
+        flags,
+    )
+
+
+def _mode(terms: Terms, queue: str, rule: Rule) -> Mode:
+    return "supply" if not rule.only_proposal and terms(queue) == "direct" else "proposal"
+
+
+def _riec_target(facts: Facts, matched: list[Rule], rule: Rule, mode: Mode, priority: int) -> Target:
+    reasons = tuple(dict.fromkeys(other.reason for other in matched if RIEC in other.queues))
+    flags = _flags(facts, matched)
+    return Target(
+        RIEC, rule.id, reasons, mode, facts.category, facts.topics, priority, facts.confidence, flags
+    )
+
+
+def _rudd_target(environment: Environment, facts: Facts, mode: Mode) -> Target:
+    # Only the environmental view and safety may be read here: RUDD must not be able to tell a report
+    # with a trafficking side from one without. Which rule brought it here is therefore not told either.
+    rule_id = environment.rule_id
+    return Target(
+        RUDD,
+        rule_id,
+        (_REASON_OF[rule_id],),
+        mode,
+        environment.category,
+        environment.activities,
+        URGENT if _unsafe(facts) else ORDINARY,
+        environment.confidence,
+        ("call_112",) if rule_id == "B5" else (),
+    )

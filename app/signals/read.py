@@ -1,0 +1,78 @@
+"""The way to sealed text: every opening states its purpose, is recorded in the act, and uses the actor's own key.
+
+The log entry commits with the act before the answer leaves; where it cannot be written the request fails.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.audit import entries
+from app.audit.act import AnyAct
+from app.crypto import canonical
+from app.vault import read
+from app.vault.records import Recipient, WrapRow
+from app.vault.ring import vault_of
+
+Parts = dict[str, canonical.JsonValue]
+
+
+@dataclass(frozen=True, slots=True)
+class What:
+    """What is opened: the case it is opened in, its signal, and for which purpose."""
+
+    case_id: UUID
+    signal_id: UUID
+    purpose: str
+    reason_record: str | None = None
+
+
+async def open_signal(act: AnyAct, what: What) -> Parts:
+    """The parts of the signal that the actor's keyholder has a wrap of. Raises NotFound where it has none."""
+    act.record(
+        entries.Act(
+            "case_opened",
+            "case",
+            str(what.case_id),
+            case_id=what.case_id,
+            signal_id=what.signal_id,
+            purpose=what.purpose,
+            record=what.reason_record,
+        )
+    )
+    ring = vault_of(act.request).ring
+    return await read.open_record(act.connection, ring, act.organisation, what.signal_id)
+
+
+async def open_messages(act: AnyAct, what: What, messages: Sequence[UUID]) -> dict[UUID, Parts]:
+    """The messages among these that the actor's keyholder may read."""
+    act.record(
+        entries.Act(
+            "messages_opened",
+            "case",
+            str(what.case_id),
+            case_id=what.case_id,
+            signal_id=what.signal_id,
+            purpose=what.purpose,
+        )
+    )
+    if not messages:
+        return {}
+    ring = vault_of(act.request).ring
+    return await read.open_records(act.connection, ring, act.organisation, messages)
+
+
+async def share_signal(act: AnyAct, what: What, to: Recipient) -> WrapRow:
+    """A wrap of the signal's parts for one more recipient: an opening by the owner, recorded as one."""
+    act.record(
+        entries.Act(
+            "case_opened",
+            "case",
+            str(what.case_id),
+            case_id=what.case_id,
+            signal_id=what.signal_id,
+            purpose=what.purpose,
+        )
+    )
+    ring = vault_of(act.request).ring
+    return await read.share(act.connection, ring, act.organisation, what.signal_id, to)

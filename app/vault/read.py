@@ -1,0 +1,122 @@
+"""Opens sealed records with a keyholder's private key, and shares a record with one more recipient.
+
+Only `app.signals.read` may use this; it records the opening first. A keyholder without a wrap gets NotFound: another
+keyholder's key is never tried.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.crypto import canonical, envelope
+from app.errors import NotFound, Unavailable
+from app.vault.keys import KeyRing
+from app.vault.models import SealedPart, Wrap
+from app.vault.records import Recipient, WrapRow
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A record version as its rows: what one keyholder has of it."""
+
+    context: envelope.RecordContext
+    signal_id: UUID
+    parts: tuple[envelope.SealedPart, ...]
+    key_id: bytes
+    wrap: bytes
+
+    @property
+    def commitments(self) -> dict[str, bytes]:
+        """The commitment of each part."""
+        return {part.part: part.commitment for part in self.parts}
+
+
+async def _held(connection: AsyncConnection, keyholder: str, records: Sequence[UUID]) -> dict[UUID, Held]:
+    rows = await connection.execute(
+        select(SealedPart, Wrap.key_id, Wrap.wrap)
+        .join(
+            Wrap,
+            (Wrap.record_id == SealedPart.record_id)
+            & (Wrap.version == SealedPart.version)
+            & (Wrap.keyholder == keyholder)
+            & (SealedPart.part == Wrap.parts.any_()),
+        )
+        .where(SealedPart.record_id.in_(records))
+    )
+    found: dict[UUID, Held] = {}
+    for row in rows:
+        part = envelope.SealedPart(row.part, row.suite, row.commitment, row.ciphertext)
+        known = found.get(row.record_id)
+        if known is None:
+            context = envelope.RecordContext(row.kind, row.record_id, row.version)
+            found[row.record_id] = Held(context, row.signal_id, (part,), row.key_id, row.wrap)
+        else:
+            found[row.record_id] = Held(
+                known.context, known.signal_id, (*known.parts, part), known.key_id, known.wrap
+            )
+    return found
+
+
+def _keys(ring: KeyRing, held: Held) -> dict[str, envelope.DataKey]:
+    private = ring.by_key_id(held.key_id)
+    if private is None:
+        raise Unavailable(reason="key_absent")
+    return envelope.unwrap(held.context, private, held.wrap, held.commitments)
+
+
+async def open_records(
+    connection: AsyncConnection, ring: KeyRing, keyholder: str, records: Sequence[UUID]
+) -> dict[UUID, dict[str, canonical.JsonValue]]:
+    """The parts this keyholder may read, per record; records it has no wrap of are left out.
+
+    Raises Unavailable where the private key is not in this process.
+    """
+    opened: dict[UUID, dict[str, canonical.JsonValue]] = {}
+    for record_id, held in (await _held(connection, keyholder, records)).items():
+        data_keys = _keys(ring, held)
+        opened[record_id] = {
+            part.part: canonical.parse(envelope.open_part(held.context, part, data_keys[part.part]))
+            for part in held.parts
+        }
+    return opened
+
+
+async def open_record(
+    connection: AsyncConnection, ring: KeyRing, keyholder: str, record_id: UUID
+) -> dict[str, canonical.JsonValue]:
+    """One record's parts. Raises NotFound where this keyholder has no wrap of it."""
+    opened = await open_records(connection, ring, keyholder, [record_id])
+    if record_id not in opened:
+        raise NotFound(reason="no_wrap")
+    return opened[record_id]
+
+
+async def share(
+    connection: AsyncConnection, ring: KeyRing, keyholder: str, record_id: UUID, to: Recipient
+) -> WrapRow:
+    """A wrap of this record's data keys for one more recipient, made with the keyholder's own key (an opening).
+
+    Raises NotFound where the keyholder lacks the record or one of the parts.
+    """
+    held = (await _held(connection, keyholder, [record_id])).get(record_id)
+    if held is None or not set(to.parts) <= set(held.commitments):
+        raise NotFound(reason="no_wrap")
+    data_keys = _keys(ring, held)
+    return WrapRow(
+        record_id=record_id,
+        version=held.context.version,
+        key_id=to.public.key_id,
+        generation=to.generation,
+        keyholder=to.keyholder,
+        parts=list(to.parts),
+        signal_id=held.signal_id,
+        wrap=envelope.wrap(
+            held.context,
+            to.public,
+            {name: data_keys[name] for name in to.parts},
+            {name: held.commitments[name] for name in to.parts},
+        ),
+    )

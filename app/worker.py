@@ -1,0 +1,65 @@
+"""The worker: one table of jobs, each a plain function of its part, run by whichever worker holds its lock."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app import idempotency, limits, telemetry
+from app.casework import returns
+from app.clock import now
+from app.database import Database, Login, Scope, transaction
+from app.errors import Refusal
+from app.identity import sessions
+
+Job = Callable[[AsyncConnection, datetime], Awaitable[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One line of the table. `every` in seconds; `lock` is this job's advisory lock."""
+
+    name: str
+    every: float
+    lock: int
+    run: Job
+
+
+JOBS = (
+    Work("take_back_returned_supplies", 1.0, 4_242_101, returns.take_back),
+    Work("forget_idempotency_keys", 600.0, 4_242_102, idempotency.forget_old),
+    Work("forget_rate_buckets", 600.0, 4_242_103, limits.forget_old),
+    Work("forget_sessions", 600.0, 4_242_104, sessions.forget_old),
+)
+
+
+async def once(database: Database, work: Work) -> int | None:
+    """Run a job in a transaction of its own; None where another worker is at it."""
+    async with transaction(database.engine(Login.WORKER), Scope()) as held:
+        mine = await held.connection.execute(
+            text("select pg_try_advisory_xact_lock(:key)"), {"key": work.lock}
+        )
+        if not mine.scalar_one():
+            return None
+        return await work.run(held.connection, now())
+
+
+async def repeat(database: Database, work: Work) -> None:
+    """Run a job again and again; a fault is logged by class and the job tried again at its next turn."""
+    while True:
+        try:
+            await once(database, work)
+        except (Refusal, SQLAlchemyError, OSError) as error:
+            telemetry.log_error("job_failed", error, job=work.name)
+        await asyncio.sleep(work.every)
+
+
+async def work(database: Database) -> None:
+    """Every job, until the process is told to stop."""
+    async with asyncio.TaskGroup() as group:
+        for line in JOBS:
+            group.create_task(repeat(database, line))

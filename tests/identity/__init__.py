@@ -1,0 +1,1 @@
+"""The token front: who is calling, and who is not."""

@@ -262,7 +262,7 @@ RowOf = tuple[type[Base], Mapping[str, object]]
 
 @lru_cache(maxsize=512)
 def _insert_sql(shape: tuple[tuple[type[Base], tuple[str, ...], int], ...]) -> str:
-    """One statement for these tables, columns and numbers of rows; all but the last insert are common table expressions."""
+    """One statement for these tables, columns and numbers of rows: all inserts but the last are CTEs."""
     inserts, number = [], 0
     for table, columns, rows in shape:
         target = cast("Table", table.__table__)

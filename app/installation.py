@@ -92,14 +92,16 @@ async def make_logins(admin_url: str, folder: Path) -> None:
             raw = await connection.get_raw_connection()
             database = (await connection.execute(select(func.current_database()))).scalar_one()
             quoted = '"' + str(database).replace('"', '""') + '"'
-            statements = [ROLES.format(logins=names)]
-            for login in Login:
-                statements.append(
+            statements = [
+                ROLES.format(logins=names),
+                *(
                     f"alter role {login.value} password {literal(password(folder, login.value))};"
                     f"grant connect on database {quoted} to {login.value};"
-                )
-            statements.append(f"revoke all on database {quoted} from public;")
-            statements.append(OWNERSHIP)
+                    for login in Login
+                ),
+                f"revoke all on database {quoted} from public;",
+                OWNERSHIP,
+            ]
             driver = raw.driver_connection
             if driver is None:
                 raise StartRefused("De databaseverbinding ging verloren. Start opnieuw.")

@@ -1,0 +1,1 @@
+"""Text in, category and clues out. Pure: no network, no database, no model to load."""

@@ -17,7 +17,7 @@ from app.classification.values import (
 )
 from app.classification.weigh import Finding, findings, qualifies, score
 
-CLOSE = 0.6
+CLOSE = 0.99
 """From this part of the highest score on, the tie-break of indicators.md 6 picks the main category."""
 
 
@@ -69,13 +69,13 @@ class LexiconCategoriser:
             substances=substances(found),
         )
 
-    def _standing(
-        self, category: str, found: Sequence[Finding], doubt: int, hint: str | None
-    ) -> Standing:
+    def _standing(self, category: str, found: Sequence[Finding], doubt: int, hint: str | None) -> Standing:
         total, largest, counted = score(f for f in found if f.rule.category == category)
         if counted and hint == category:
             total, largest = total + self.lexicon.hint, max(largest, self.lexicon.hint)
-        return Standing(category, total, largest, qualifies(total, largest, doubt, self.lexicon), tuple(counted))
+        return Standing(
+            category, total, largest, qualifies(total, largest, doubt, self.lexicon), tuple(counted)
+        )
 
 
 def _ranked(enough: list[Standing]) -> list[Standing]:

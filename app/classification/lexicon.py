@@ -124,9 +124,7 @@ def build(files: Mapping[str, str]) -> Lexicon:
     )
 
 
-def _rules(
-    ident: str, row: Mapping[str, object], category: str | None
-) -> Iterator[tuple[Rule, list[str]]]:
+def _rules(ident: str, row: Mapping[str, object], category: str | None) -> Iterator[tuple[Rule, list[str]]]:
     """A table's rule with its lines; with `each = true` every line is a rule, «MH90.3»."""
     lines = [line.strip() for line in str(row["any"]).splitlines() if line.strip()]
     if not row.get("each"):
@@ -179,7 +177,9 @@ def _spelling(table: Mapping[str, str]) -> Spelling:
 class _Builder:
     """Numbers elements, phrases and parts while the files are read."""
 
-    def __init__(self, groups: Mapping[str, str], people: frozenset[str], never_alone: frozenset[str]) -> None:
+    def __init__(
+        self, groups: Mapping[str, str], people: frozenset[str], never_alone: frozenset[str]
+    ) -> None:
         self.groups = groups
         self.people = people
         self.never_alone = never_alone
@@ -225,9 +225,7 @@ class _Builder:
         return frozenset(self._phrase(phrase) for phrase in phrases)
 
     def _phrase(self, phrase: str) -> int:
-        words = tuple(
-            self.elements.setdefault(element, len(self.elements)) for element in phrase.split()
-        )
+        words = tuple(self.elements.setdefault(element, len(self.elements)) for element in phrase.split())
         return self._phrases.setdefault(words, len(self._phrases))
 
     def by_first(self) -> dict[int, tuple[tuple[int, tuple[int, ...]], ...]]:

@@ -28,9 +28,7 @@ def findings(field: str, reading: Reading, lexicon: Lexicon) -> list[Finding]:
     """One finding per rule: the strongest hit that is not denied, else a denied one."""
     hits = find(reading, lexicon)
     doubtful = {
-        reading.words[hit.spans[0][0]].sentence
-        for hit in hits
-        if hit.pattern.rule.context == "hypothesis"
+        reading.words[hit.spans[0][0]].sentence for hit in hits if hit.pattern.rule.context == "hypothesis"
     }
     best: dict[str, Finding] = {}
     for hit in hits:
@@ -46,9 +44,7 @@ def _rank(found: Finding) -> tuple[bool, int, int]:
     return (not found.denied, found.weight, found.start - found.end)
 
 
-def _finding(
-    field: str, reading: Reading, lexicon: Lexicon, hit: Hit, doubtful: set[int]
-) -> Finding:
+def _finding(field: str, reading: Reading, lexicon: Lexicon, hit: Hit, doubtful: set[int]) -> Finding:
     rule = hit.pattern.rule
     denied = rule.context is None and is_denied(reading, hit.spans, lexicon.negators)
     weight = 0 if denied else rule.weight

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff])*")
 INVISIBLE = re.compile(r"[\u00ad\u200b-\u200d\u2060\ufeff]")
-CLAUSE_END = frozenset(",.;:!?()\n\"")
+CLAUSE_END = frozenset(',.;:!?()\n"')
 SENTENCE_END = frozenset(".!?;\n")
 LONGEST = 40
 
@@ -79,9 +79,7 @@ def _joined(words: list[Word], spelling: Spelling) -> list[Word]:
                 break
         norm = _spelled(word.norm, spelling)
         if norm is not word.norm:
-            word = Word(
-                norm, word.start, word.end, word.chunk, word.clause, word.sentence, word.name_like
-            )
+            word = Word(norm, word.start, word.end, word.chunk, word.clause, word.sentence, word.name_like)
         result.append(word)
         at += used
     return result

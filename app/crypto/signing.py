@@ -5,7 +5,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 SEED_LENGTH = 32
 PUBLIC_LENGTH = 32
-SIGNATURE_LENGTH = 64
 
 
 class SigningKey:
@@ -49,8 +48,6 @@ class SigningKey:
 
 def verify(public: bytes, message: bytes, signature: bytes) -> bool:
     """Whether `signature` is this key's over `message`; False also for bytes that are neither."""
-    if len(public) != PUBLIC_LENGTH or len(signature) != SIGNATURE_LENGTH:
-        return False
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
     except (InvalidSignature, ValueError):

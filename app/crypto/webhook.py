@@ -62,7 +62,9 @@ def refusal(secrets: Secrets, given: Delivery, now: int) -> str | None:
         return "webhook_too_old"
     signed = f"{given.id}.{given.timestamp}.".encode("ascii") + given.raw
     wanted = [hmac.digest(key, signed, hashlib.sha256) for key in secrets.keys]
-    offered = [value for word in (given.signatures or "").split(" ")[:MOST_SIGNATURES] if (value := _value(word))]
+    offered = [
+        value for word in (given.signatures or "").split(" ")[:MOST_SIGNATURES] if (value := _value(word))
+    ]
     matches = [hmac.compare_digest(mine, theirs) for mine in wanted for theirs in offered]
     return None if any(matches) else "webhook_signature"
 

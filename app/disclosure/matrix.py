@@ -1,4 +1,7 @@
-"""Who may supply what to whom by default (workflow.md 7). Pure; rows open in law stay `no` until an organisation fills them."""
+"""Who may supply what to whom by default (workflow.md 7). Pure.
+
+Rows that are open in law stay `no` until an organisation fills them.
+"""
 
 from dataclasses import dataclass
 

@@ -12,7 +12,8 @@ from app.audit import entries
 from app.audit.act import AnyAct
 from app.casework import calendar
 from app.casework.models import Case
-from app.classification.categoriser import current, environmental
+from app.classification.categoriser import current
+from app.classification.environment import environmental
 from app.classification.values import Classification
 from app.clock import new_id
 from app.crypto import reference

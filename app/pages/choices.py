@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Municipality:
-    """A municipality of Drenthe: CBS code of four digits, name, and the id of its organisation at the desk."""
+    """A municipality of Drenthe: its CBS code (four digits), its name and the id of its organisation."""
 
     code: str
     name: str

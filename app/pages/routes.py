@@ -29,6 +29,7 @@ TEMPLATES = {
     "/toegankelijkheid": "toegankelijkheid.html",
 }
 
+
 @dataclass(frozen=True, slots=True)
 class CastCard:
     """Somebody a visitor of the demonstration can be: `name` is the login, the rest is Dutch for the card."""

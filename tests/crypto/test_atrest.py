@@ -70,6 +70,14 @@ def test_another_header_before_the_same_root_is_refused(change: dict[str, object
         atrest.open_root(KEK, length_prefixed(raw, STORED[-60:]))
 
 
+def test_a_header_with_spaces_or_a_flag_for_a_number_is_no_header() -> None:
+    spaced = json.dumps(json.loads(HEADER.encode()), sort_keys=True).encode()
+    flagged = HEADER.encode().replace(b'"suite":1', b'"suite":true')
+    for shown in (spaced, flagged, HEADER.encode() + b" "):
+        with pytest.raises(CannotOpen, match="header"):
+            atrest.read_header(length_prefixed(shown, STORED[-60:]))
+
+
 @pytest.mark.parametrize("stored", [STORED + b"\0", STORED[:-1], b"", STORED[:4]])
 def test_trailing_or_missing_bytes_are_refused(stored: bytes) -> None:
     with pytest.raises(CannotOpen):

@@ -11,13 +11,27 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, async_playwright
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    async_playwright,
+)
 
 CHROMIUM = "/usr/bin/chromium" if Path("/usr/bin/chromium").exists() else shutil.which("chromium")
-ARGUMENTS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 PATIENCE = 10_000  # milliseconds for anything on a page to happen
 TEXT = "Elke nacht staat er een wit busje bij de stal. Er wordt gelost met het licht uit."
 
@@ -165,7 +179,13 @@ def watch(it: Watched) -> None:
         if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
             it.complaints.append(message.text)
 
+    def asked(request: Request) -> None:
+        it.requests.append(request)
+
+    def answered(response: Response) -> None:
+        it.responses.append(response)
+
     it.page.on("console", heard)
     it.page.on("pageerror", lambda error: it.complaints.append(str(error)))
-    it.page.on("request", lambda request: it.requests.append(request))
-    it.page.on("response", lambda response: it.responses.append(response))
+    it.page.on("request", asked)
+    it.page.on("response", answered)

@@ -1,6 +1,6 @@
 """Every state of every page holds for everyone: light, dark, narrow, large text, keyboard, no script."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
@@ -20,9 +20,9 @@ STATIC = ("/", "/over-het-meldpunt", "/privacy", "/toegankelijkheid", "/bestaat-
 
 
 @pytest.fixture(params=SCREENS)
-async def screen(request: pytest.FixtureRequest, open_page: Opener) -> AsyncIterator[Watched]:
+async def screen(request: pytest.FixtureRequest, open_page: Opener) -> Watched:
     """A page on each kind of screen."""
-    yield await open_page(SCREENS[request.param])
+    return await open_page(SCREENS[request.param])
 
 
 async def assert_fine(it: Watched, state: str) -> None:
@@ -34,7 +34,9 @@ async def assert_fine(it: Watched, state: str) -> None:
 
 async def assert_fits(it: Watched, state: str) -> None:
     """The page is no wider than the screen."""
-    too_wide = await it.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    too_wide = await it.page.evaluate(
+        "(page => page.scrollWidth - page.clientWidth)(document.documentElement)"
+    )
     assert (state, too_wide) == (state, 0)
 
 

@@ -24,11 +24,14 @@ async def faults(desk: Watched) -> list[str]:
 
 async def body(desk: Watched) -> dict[str, object]:
     """What the page sent, read from the request itself."""
-    sent: dict[str, object] = desk.sent(SIGNALS)[-1].post_data_json
+    sent = desk.sent(SIGNALS)[-1].post_data_json
+    assert isinstance(sent, dict)
     return sent
 
 
-async def test_immediate_danger_stops_the_report_until_the_reporter_says_112_was_called(desk: Watched) -> None:
+async def test_immediate_danger_stops_the_report_until_112_was_called(
+    desk: Watched,
+) -> None:
     await desk.fill()
     await desk.page.get_by_label("Ja, nu of vandaag").check()
     block = desk.page.locator("#q-safeToReport")
@@ -51,7 +54,9 @@ async def test_a_report_about_a_colleague_is_pointed_to_the_whistle_blower_rules
     await desk.page.get_by_label("Dit gaat over een collega").check()
     await desk.page.get_by_text("Gebruik dan de klokkenluidersregeling.").wait_for()
     await check(desk)
-    assert await faults(desk) == ["Gebruik de klokkenluidersregeling, of zet een vinkje dat u toch hier meldt"]
+    assert await faults(desk) == [
+        "Gebruik de klokkenluidersregeling, of zet een vinkje dat u toch hier meldt"
+    ]
     await desk.page.get_by_label("Ik meld toch hier. Laat een andere organisatie").check()
     await desk.review()
     await desk.press_send()
@@ -74,7 +79,8 @@ async def test_faults_are_announced_named_in_the_title_and_lead_to_their_fields(
         "Kies of uw naam erbij mag",
     ]
     assert (await desk.page.title()).startswith("Fout: ")
-    for link, field in (("Vul in wat u", "text"), ("Een postcode", "postcode"), ("Kies of uw naam", "confidentiality-named")):
+    ways = {"Vul in": "text", "Een postcode": "postcode", "Kies of uw naam": "confidentiality-named"}
+    for link, field in ways.items():
         await desk.page.locator(".summary").get_by_role("link", name=link).press("Enter")
         focused = desk.page.locator(":focus")
         assert await focused.get_attribute("id") == field
@@ -97,7 +103,9 @@ async def test_a_last_day_before_the_first_and_a_text_too_long_are_refused(desk:
     ]
 
 
-async def test_an_anonymous_report_sends_no_name_no_phone_and_nothing_that_was_not_asked(desk: Watched) -> None:
+async def test_an_anonymous_report_sends_no_name_no_phone_and_nothing_unasked(
+    desk: Watched,
+) -> None:
     await desk.fill(confidentiality="Ja, met mijn naam")
     await desk.page.get_by_label("Op welk nummer mogen wij u bellen?").fill("0591 685 555")
     await desk.page.get_by_label("Nee, anoniem").check()
@@ -112,7 +120,9 @@ async def test_an_anonymous_report_sends_no_name_no_phone_and_nothing_that_was_n
     }
 
 
-async def test_everything_the_form_asks_reaches_the_desk_under_the_names_of_the_contract(desk: Watched) -> None:
+async def test_every_answer_reaches_the_desk_under_the_names_of_the_contract(
+    desk: Watched,
+) -> None:
     page = desk.page
     await desk.fill(confidentiality="Ja, maar beschermd")
     await page.get_by_label("Op welk nummer mogen wij u bellen?").fill("0591 685 555")
@@ -136,7 +146,8 @@ async def test_everything_the_form_asks_reaches_the_desk_under_the_names_of_the_
     yesterday = datetime.now(ZoneInfo("Europe/Amsterdam")).date() - timedelta(days=1)
     start, end = (datetime.fromisoformat(str(sent.pop(name))) for name in ("observedFrom", "observedTo"))
     assert start == datetime.combine(yesterday, datetime.min.time(), ZoneInfo("Europe/Amsterdam"))
-    assert end - start <= timedelta(hours=25) and end.date() == yesterday
+    assert end - start <= timedelta(hours=25)
+    assert end.date() == yesterday
     assert sent == {
         "text": TEXT,
         "urgency": "normal",

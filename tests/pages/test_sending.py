@@ -101,7 +101,9 @@ async def test_after_the_session_ended_the_text_is_kept_and_sent_once_signed_in_
     await desk.review()
     await desk.context.clear_cookies()
     await desk.press_send()
-    await desk.page.get_by_text("U bent uitgelogd. Uw tekst staat er nog. Log in een nieuw tabblad in.").wait_for()
+    await desk.page.get_by_text(
+        "U bent uitgelogd. Uw tekst staat er nog. Log in een nieuw tabblad in."
+    ).wait_for()
     assert await desk.page.get_by_text(TEXT).filter(visible=True).count() == 1
     await nothing_kept(desk)
     other = await open_page(context=desk.context)
@@ -111,7 +113,9 @@ async def test_after_the_session_ended_the_text_is_kept_and_sent_once_signed_in_
     assert len(keys(desk)) == 1
 
 
-async def test_a_report_is_not_sent_under_the_name_of_who_signs_in_later(desk: Watched, open_page: Opener) -> None:
+async def test_a_report_is_not_sent_under_the_name_of_who_signs_in_later(
+    desk: Watched, open_page: Opener
+) -> None:
     await desk.fill()
     await desk.review()
     other = await open_page(context=desk.context)
@@ -120,7 +124,8 @@ async def test_a_report_is_not_sent_under_the_name_of_who_signs_in_later(desk: W
     await desk.press_send()
     await desk.page.get_by_text("U bent nu ingelogd als Eva").wait_for()
     assert await desk.page.get_by_role("heading", name="Uw melding is ontvangen").count() == 0
-    assert [response.status for response in desk.responses if response.url.endswith(SIGNALS)] not in ([201], [200])
+    statuses = [response.status for response in desk.responses if response.url.endswith(SIGNALS)]
+    assert 201 not in statuses
 
 
 async def test_the_browser_asks_before_an_unsent_text_is_thrown_away(desk: Watched) -> None:

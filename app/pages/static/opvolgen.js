@@ -15,6 +15,7 @@ const answerField = find("#answer");
 const problem = find("[data-problem]", mailboxStep);
 const status = find("[data-status]", mailboxStep);
 const delivery = new Delivery();
+const LONGEST = 5000; // characters in an answer
 let code = "";
 let seen = 0;
 let working = false;
@@ -62,9 +63,9 @@ async function reply(event) {
   const text = answerField.value.trim();
   tell(problem);
   status.textContent = "";
-  if (!text || [...text].length > 20_000) {
+  if (!text || [...text].length > LONGEST) {
     showFaults(mailboxStep, "Er ontbreekt nog iets", [{ input: "answer",
-      words: text ? "Maak uw tekst korter: hoogstens 20.000 tekens" : "Vul uw antwoord in" }]);
+      words: text ? "Maak uw tekst korter: hoogstens 5.000 tekens" : "Vul uw antwoord in" }]);
     return;
   }
   clearFaults(mailboxStep);

@@ -1,0 +1,1 @@
+"""Tests of the primitives the desk seals, signs and compares with."""

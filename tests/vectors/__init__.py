@@ -1,0 +1,1 @@
+"""Tests against vectors made by others."""

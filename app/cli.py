@@ -19,6 +19,7 @@ from app.demo.cluster import make_home, replace_file
 from app.errors import StartRefused
 from app.http.application import server
 from app.identity.issuers import is_loopback
+from app.intake.analyse import analyse_file
 from app.main import create_app
 from app.settings import Settings, load
 from app.vault import keys
@@ -175,7 +176,7 @@ def new_key(
 @app.command()
 def analyse(file: Annotated[Path, typer.Argument(help="JSON Lines met id en text.")]) -> None:
     """Sorteer teksten zonder iets te bewaren: een regel JSON uit per regel in."""
-    fill.analyse_file(file, sys.stdout)
+    raise typer.Exit(analyse_file(file, sys.stdout))
 
 
 @demo_app.command(name="fill")

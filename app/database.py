@@ -277,21 +277,25 @@ def _insert_sql(shape: tuple[tuple[type[Base], tuple[str, ...], int], ...]) -> s
     return f"with {parts} {last}" if parts else last
 
 
-async def insert_rows(connection: AsyncConnection, rows: Sequence[RowOf]) -> None:
-    """Insert rows of several tables in one round trip and one prepared statement per shape.
-
-    Column names come from our own dictionaries, values go as parameters. Rows of one table stand together.
-    """
+def insert_sql(rows: Sequence[RowOf]) -> str:
+    """The statement that inserts rows of this shape, parameters in the order of the rows' values."""
     shape: list[tuple[type[Base], tuple[str, ...], int]] = []
-    values: list[object] = []
     for table, row in rows:
         columns = tuple(row)
         if shape and shape[-1][:2] == (table, columns):
             shape[-1] = (table, columns, shape[-1][2] + 1)
         else:
             shape.append((table, columns, 1))
-        values.extend(row.values())
-    await connection.exec_driver_sql(_insert_sql(tuple(shape)), tuple(values))
+    return _insert_sql(tuple(shape))
+
+
+async def insert_rows(connection: AsyncConnection, rows: Sequence[RowOf]) -> None:
+    """Insert rows of several tables in one round trip and one prepared statement per shape.
+
+    Column names come from our own dictionaries, values go as parameters. Rows of one table stand together.
+    """
+    values = tuple(value for _, row in rows for value in row.values())
+    await connection.exec_driver_sql(insert_sql(rows), values)
 
 
 @asynccontextmanager

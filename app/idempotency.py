@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import DateTime, LargeBinary, Text, delete, select
+from sqlalchemy import DateTime, LargeBinary, Text, delete, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -79,9 +79,7 @@ def delivery(secret: bytes, webhook_id: str, raw: bytes) -> Once:
 async def made_before(connection: AsyncConnection, request: Once) -> UUID | None:
     """What this request made earlier, None if it is new. Raises Conflict for another body under the key."""
     found = (
-        await connection.execute(
-            select(IdempotencyRow.object_id, IdempotencyRow.body).where(IdempotencyRow.key == request.key)
-        )
+        await connection.execute(text("select object_id, body from replay(:key)"), {"key": request.key})
     ).first()
     if found is None:
         return None

@@ -13,14 +13,14 @@ from app.disclosure import models as disclosure
 from app.identity import models as identity
 from app.organisations import models as organisations
 from app.routing import models as routing
+from app.settings import load
 from app.signals import models as signals
 from app.vault import models as vault
-from app.settings import load
 
 TABLES = (idempotency, limits, audit, casework, disclosure, identity, organisations, routing, signals, vault)
 
 
-def include(name: str | None, kind: str, parents: object) -> bool:
+def include(name: str | None, kind: str, _parents: object) -> bool:
     """Leave the partitions of the wraps to the keys: each generation has its own."""
     return not (kind == "table" and name is not None and name.startswith("wraps_"))
 

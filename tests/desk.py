@@ -153,7 +153,7 @@ class Server:
 
     def __init__(self, settings: Settings, *words: str, environment: Mapping[str, str] | None = None) -> None:
         self.settings = settings
-        self.words = words or ("serve",)
+        self.module, self.words = "app", words or ("serve",)
         self.more = dict(environment or {})
         self.log = settings.home / f"serve-{settings.port}.log"
         self.process: subprocess.Popen[bytes] | None = None
@@ -178,7 +178,7 @@ class Server:
         """Start the process and wait until it is ready."""
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "app", *self.words],
+                [sys.executable, "-m", self.module, *self.words],
                 env=self.environment(),
                 cwd=self.settings.home,
                 stdout=out,

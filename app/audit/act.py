@@ -133,13 +133,20 @@ def scope_for(actor: Actor) -> Scope:
 class Require(Generic[Body]):
     """Dependency (`scope="function"`) that guards a route with a permission and reads its body.
 
-    `permission` and `body` are read by the OpenAPI description and by the test that holds the routes against
-    the permission table.
+    `permission`, `body` and `headers` (of "If-Match", "Idempotency-Key") are read by the OpenAPI description, the
+    first also by the test that holds the routes against the permission table. `media` and `signed` say that a
+    caller sends another form than JSON, or proves itself by a signature instead of a token.
     """
 
-    def __init__(self, permission: str, body: type[Body] | None = None) -> None:
+    media = "application/json"
+    signed = False
+
+    def __init__(
+        self, permission: str, body: type[Body] | None = None, headers: tuple[str, ...] = ()
+    ) -> None:
         self.permission = permission
         self.body = body
+        self.headers = headers
         self.action = ACTIONS[permission]
 
     async def caller(self, request: Request) -> Actor:
@@ -167,7 +174,8 @@ class Require(Generic[Body]):
         ruling = verdict(actor, self.permission)
         if isinstance(ruling, Denied):
             await self.deny(request, actor, None, ruling.reason, trace_id)
-            raise Forbidden(reason=ruling.reason)
+            # Whose role knows no cases may not learn from the answer whether this one exists.
+            raise (NotFound if request.path_params else Forbidden)(reason=ruling.reason)
         body, raw = await self.read(request)
         engine = frame.database.engine(frame.login(self.permission))
         try:
@@ -179,14 +187,20 @@ class Require(Generic[Body]):
                 if act.pending:
                     await entries.write(act.connection, act.take_lines())
         except (Forbidden, NotFound) as refusal:
-            await self.deny(request, actor, ruling.role, refusal.reason, trace_id)
+            await self.deny(request, actor, ruling.role, refusal.reason, trace_id, body)
             raise
 
     async def deny(
-        self, request: Request, actor: Actor, role: Role | None, reason: str, trace_id: str
+        self,
+        request: Request,
+        actor: Actor,
+        role: Role | None,
+        reason: str,
+        trace_id: str,
+        body: Body | None = None,
     ) -> None:
-        """Leave the denial in a transaction of its own."""
-        case_id = uuid_or_none(request.path_params.get("caseId"))
+        """Leave the denial in a transaction of its own, on the case that path or body names."""
+        case_id = uuid_or_none(request.path_params.get("caseId") or getattr(body, "case_id", None))
         queue_id = request.path_params.get("queueId")
         object_kind = self.permission.partition(":")[0]
         denial = entries.Act(

@@ -14,6 +14,7 @@ from app.audit.leaf import ACTIONS, OUTCOMES
 from app.audit.models import AccessRow, AccessValue
 from app.database import AnyRow
 from app.http.body import Output
+from app.http.fields import OneOf
 from app.http.paging import Page, cursor_key
 from app.http.queries import query
 
@@ -26,12 +27,12 @@ class LogFilter(Page):
     """Which entries. Values are compared exactly; there are no wildcards."""
 
     actor: Word | None = None
-    action: Annotated[str, Field(json_schema_extra={"enum": sorted(ACTIONS)})] | None = None
+    action: Annotated[str, OneOf(tuple(sorted(ACTIONS)))] | None = None
     object_id: Word | None = None
     case_id: UUID | None = None
     signal_id: UUID | None = None
     organisation: Word | None = None
-    outcome: Annotated[str, Field(json_schema_extra={"enum": sorted(OUTCOMES)})] | None = None
+    outcome: Annotated[str, OneOf(tuple(sorted(OUTCOMES)))] | None = None
     from_: Annotated[datetime | None, Field(alias="from")] = None
     to: datetime | None = None
 

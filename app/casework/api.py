@@ -84,7 +84,10 @@ async def list_cases(
 async def claim(
     queueId: str,  # noqa: N803
     response: Response,
-    act: Annotated[Act[schemas.Claim], Depends(Require("case:pull", schemas.Claim), scope="function")],
+    act: Annotated[
+        Act[schemas.Claim],
+        Depends(Require("case:pull", schemas.Claim, ("Idempotency-Key",)), scope="function"),
+    ],
 ) -> Any:
     """Pull the next case, or the one named. Never the same case twice."""
     queue = await cases.queue_for(act.connection, queueId, act.organisation, act.actor.roles)
@@ -130,7 +133,9 @@ async def open_case(
 async def move_case(
     caseId: ObjectId,  # noqa: N803
     response: Response,
-    act: Annotated[Act[schemas.Move], Depends(Require("case:move", schemas.Move), scope="function")],
+    act: Annotated[
+        Act[schemas.Move], Depends(Require("case:move", schemas.Move, ("If-Match",)), scope="function")
+    ],
 ) -> schemas.CaseDetail:
     """Move the case. Needs If-Match with the ETag you saw."""
     case = await locked(act, caseId)
@@ -163,7 +168,8 @@ async def classify_case(
     caseId: ObjectId,  # noqa: N803
     response: Response,
     act: Annotated[
-        Act[schemas.Classify], Depends(Require("case:classify", schemas.Classify), scope="function")
+        Act[schemas.Classify],
+        Depends(Require("case:classify", schemas.Classify, ("If-Match",)), scope="function"),
     ],
 ) -> schemas.CaseDetail:
     """Confirm or change the category. Needs If-Match; the machine's proposal stays."""
@@ -189,7 +195,10 @@ async def list_classifications(
 @router.post("/cases/{caseId}/messages", status_code=201)
 async def send_message(
     caseId: ObjectId,  # noqa: N803
-    act: Annotated[Act[schemas.Say], Depends(Require("case:message", schemas.Say), scope="function")],
+    act: Annotated[
+        Act[schemas.Say],
+        Depends(Require("case:message", schemas.Say, ("Idempotency-Key",)), scope="function"),
+    ],
 ) -> schemas.MessageSent:
     """Write to the reporter, who reads it with the receipt code."""
     case = await cases.load(act.connection, caseId, act.actor.roles)

@@ -16,12 +16,14 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    or_,
     select,
     tuple_,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.audit.act import known_queue
 from app.casework import calendar, workflow
 from app.casework.models import Case, Opening
 from app.casework.schemas import CaseFilter
@@ -59,6 +61,8 @@ async def queue_for(
     connection: AsyncConnection, queue_id: str, organisation: str, roles: frozenset[Role]
 ) -> AnyRow:
     """The queue, if the caller works in it. Raises NotFound otherwise."""
+    if known_queue(queue_id) is None:
+        raise NotFound(reason="no_such_queue")
     found = (
         await connection.execute(
             select(Queue.id, Queue.kind, Queue.name).where(
@@ -195,7 +199,10 @@ async def situation(connection: AsyncConnection, case: CaseRow, sub: str) -> wor
         (
             await connection.execute(
                 select(Disclosure.ended).where(
-                    Disclosure.signal_id == case.signal_id, Disclosure.organisation_id == case.organisation_id
+                    Disclosure.signal_id == case.signal_id,
+                    Disclosure.organisation_id == case.organisation_id,
+                    # What was given back and came to this case (T16) is no supply any more.
+                    or_(Disclosure.ended.is_distinct_from("returned"), Disclosure.seen_at.is_(None)),
                 )
             )
         )

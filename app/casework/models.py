@@ -14,7 +14,6 @@ from sqlalchemy import (
     Integer,
     SmallInteger,
     Text,
-    UniqueConstraint,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -34,7 +33,8 @@ class Case(Base):
         ForeignKeyConstraint(
             ["signal_id", "organisation_id"], ["signals.id", "signals.organisation_id"], ondelete="CASCADE"
         ),
-        UniqueConstraint("holder", "reference"),
+        # A case that was given back makes room for a second supply under the same reference.
+        Index("uq_cases_holder", "holder", "reference", unique=True, postgresql_where="not returned"),
         Index("ix_cases_queue", "queue_id", "state", "priority", "due_at", "id"),
         Index("ix_cases_received", "queue_id", "received_at", "id"),
         Index("ix_cases_signal_id", "signal_id"),

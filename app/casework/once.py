@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import text
+
 from app import idempotency
 from app.audit.act import AnyAct
 from app.database import insert_rows
@@ -32,4 +34,8 @@ async def first_time(act: AnyAct, where: str) -> FirstTime:
     secret = vault_of(act.request).ring.authority
     who = (act.organisation, str(act.actor.sub))
     once = idempotency.once(secret, f"{act.permission} {where}", who, key, act.raw)
+    # The same request twice at once: the second waits here until the first committed, then finds what it made.
+    await act.connection.execute(
+        text("select pg_advisory_xact_lock(:key)"), {"key": int.from_bytes(once.key[:8], signed=True)}
+    )
     return FirstTime(once, await idempotency.made_before(act.connection, once))

@@ -13,6 +13,17 @@ from app.disclosure.models import Disclosure
 from app.identity.actor import Actor, Kind
 
 DESK = Actor(Kind.PROCESS)
+COLUMNS = (
+    Case.id,
+    Case.signal_id,
+    Case.organisation_id,
+    Case.holder,
+    Case.kind,
+    Case.state,
+    Case.assignee,
+    Case.priority,
+)
+"""What the worker's login may read of a case, but for its version."""
 
 
 async def take_back(connection: AsyncConnection, moment: datetime) -> int:
@@ -36,9 +47,7 @@ async def take_back(connection: AsyncConnection, moment: datetime) -> int:
 async def _move_owner(connection: AsyncConnection, signal_id: object, moment: datetime) -> None:
     case = (
         await connection.execute(
-            select(*Case.__table__.columns)
-            .where(Case.signal_id == signal_id, Case.kind == "triage")
-            .with_for_update()
+            select(*COLUMNS).where(Case.signal_id == signal_id, Case.kind == "triage").with_for_update()
         )
     ).one()
     move = workflow.returned(case.kind, case.state, workflow.Situation(held=case.assignee is not None))
@@ -49,7 +58,7 @@ async def _move_owner(connection: AsyncConnection, signal_id: object, moment: da
         .where(Case.id == case.id)
         .values(**cases.entered(case.kind, move.target, case.priority, moment), version=Case.version + 1)
     )
-    after = (await connection.execute(select(*Case.__table__.columns).where(Case.id == case.id))).one()
+    after = (await connection.execute(select(*COLUMNS).where(Case.id == case.id))).one()
     await note_move(connection, after, move.transition, case.state, "recipient_returned", None, moment)
     act = entries.Act(
         "case_moved",

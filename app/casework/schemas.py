@@ -11,9 +11,9 @@ from app.casework.outcomes import OUTCOMES
 from app.database import AnyRow
 from app.disclosure.matrix import GROUNDS
 from app.http.body import Input, Output
-from app.http.fields import MunicipalityCode, ObjectId, Text
+from app.http.fields import MunicipalityCode, ObjectId, OneOf, Text
 from app.http.paging import Page
-from app.signals.codes import CATEGORIES, TOPICS, OneOf
+from app.signals.codes import CATEGORIES, TOPICS
 
 PURPOSES = ("assessment", "triage", "matching", "reply", "supply", "review")
 SORTS = ("due", "newest", "oldest")

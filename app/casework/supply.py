@@ -79,9 +79,9 @@ async def _supply_one(
             queue_id=queue.id,
             kind=queue.kind,
             reference=case.reference if queue.kind == "riec" else reference.new(act.at.year),
-            urgency=case.urgency,
+            urgency=case.urgency if queue.kind == "riec" else "normal",
             safety=case.safety,
-            flags=[],
+            flags=_flags(case, queue.kind, view["rule_id"]),
             municipality_code=case.municipality_code,
             assignee=None,
             received_at=act.at,
@@ -143,6 +143,12 @@ def _view(case: CaseRow, kind: str, proposal: AnyRow | None) -> dict[str, Any]:
         "reasons": proposal.reason_codes,
         "rules": proposal.lexicon_rules,
     }
+
+
+def _flags(case: CaseRow, kind: str, rule_id: str) -> list[str]:
+    """What the recipient's screen warns of: 112 first (B5). RUDD's follows from its own rule alone."""
+    warned = rule_id == "B5" if kind == "rudd" else "call_112" in case.flags
+    return ["call_112"] if warned else []
 
 
 async def _explain(act: AnyAct, case: CaseRow, queue: AnyRow, case_id: UUID, view: dict[str, Any]) -> None:

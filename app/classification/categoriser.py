@@ -17,9 +17,6 @@ from app.classification.values import (
 )
 from app.classification.weigh import Finding, findings, qualifies, score
 
-CLOSE = 0.99
-"""From this part of the highest score on, the tie-break of indicators.md 6 picks the main category."""
-
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -47,15 +44,17 @@ class LexiconCategoriser:
         return self.lexicon.version
 
     def classify(self, text: str, title: str | None = None, hint: str | None = None) -> Classification:
-        """The proposal. `hint`, the reporter's own choice, weighs as one clue of weight 2 for its
-        category, and only where the text holds a clue of that category; an unknown hint is none.
+        """The proposal. Where more categories weigh enough, the first of `CATEGORIES` is the main one
+        (tie-break of indicators.md 6) and the others are secondary. `hint`, the reporter's own choice,
+        weighs as one clue of weight 2 for its category, and only where the text holds a clue of that
+        category; an unknown hint is none.
         """
         found = findings("text", look(text, self.lexicon), self.lexicon)
         if title:
             found = findings("title", look(title, self.lexicon), self.lexicon) + found
         doubt = sum(f.rule.weight for f in found if f.rule.context == "explained")
         standings = [self._standing(category, found, doubt, hint) for category in CATEGORIES]
-        chosen = _ranked([s for s in standings if s.enough])
+        chosen = [s for s in standings if s.enough]
         facts = _facts(found, standings)
         return Classification(
             category=chosen[0].category if chosen else None,
@@ -76,15 +75,6 @@ class LexiconCategoriser:
         return Standing(
             category, total, largest, qualifies(total, largest, doubt, self.lexicon), tuple(counted)
         )
-
-
-def _ranked(enough: list[Standing]) -> list[Standing]:
-    """The main category first: close scores go by the order of indicators.md 6, others by score."""
-    if not enough:
-        return []
-    bar = CLOSE * max(s.total for s in enough)
-    main = next(s for s in enough if s.total >= bar)
-    return [main, *(s for s in enough if s is not main)]
 
 
 def _topics(found: Sequence[Finding], chosen: Sequence[Standing]) -> tuple[str, ...]:
@@ -160,6 +150,7 @@ def _clues(found: Sequence[Finding], standings: Sequence[Standing]) -> tuple[Clu
             start=f.start,
             end=f.end,
             field=f.field,
+            within_sentence=f.within_sentence,
         )
         for f in found
     )

@@ -2,9 +2,11 @@
 
 RUDD must not be able to tell that a report is (also) about people (DESIGN 5, invariant 5; workflow.md
 B10 is shown as B7). So nothing here looks at other clues, at the reporter's hint, or at doubt raised
-elsewhere in the text: with or without the words of trafficking the view is equal.
+elsewhere in the text, and a clue counts only when all its words stand in one sentence (a word about
+people could complete one from the next): with or without the words of trafficking the view is equal.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.classification.lexicon import shipped
@@ -28,32 +30,37 @@ class EnvironmentalView:
 
 def environmental(classification: Classification) -> EnvironmentalView:
     """The environmental part. `category` is `drugs` for waste or a lab, else `rural_premises`; None when
-    no environmental clue weighs enough by itself.
+    the report names no environmental activity and no substance.
     """
-    strong = [c for c in classification.clues if c.topic in ACTIVITIES and c.category and c.weight]
-    totals = {activity: _total(strong, activity) for activity in ACTIVITIES}
+    near = [clue for clue in classification.clues if clue.within_sentence]
+    rules = shipped().rules
+    named = {c.rule for c in near if c.counted and c.rule in rules and rules[c.rule].substance}
+    substances = {rules[rule].substance for rule in named}
+    totals = {activity: _total(near, activity) for activity in ACTIVITIES}
     shown = tuple(activity for activity in ACTIVITIES if totals[activity] >= 2)
-    rules = tuple(sorted({c.rule for c in strong if c.topic in shown}))
-    total = sum(totals[activity] for activity in shown)
-    category = None
-    if shown:
-        category = "drugs" if {"drug_waste", "drug_lab"} & set(shown) else "rural_premises"
+    if not shown and named:
+        shown = ("environment",)
+    total = max(1, sum(totals[activity] for activity in shown))
     return EnvironmentalView(
-        category=category,
+        category=_category(shown),
         topics=shown,
-        substances=tuple(s for s in SUBSTANCES if s in classification.substances),
+        substances=tuple(s for s in SUBSTANCES if s in substances),
         activities=shown,
         confidence=round(1 - 1 / (1 + total), 2) if shown else 0.0,
-        rules=rules + _substance_rules(classification),
+        rules=tuple(sorted(named | {c.rule for c in near if c.topic in shown and c.weight})),
     )
 
 
-def _total(clues: list[Clue], activity: str) -> int:
-    """Weight of an activity: every rule once."""
-    return sum({c.rule: c.weight for c in clues if c.topic == activity}.values())
+def _category(shown: tuple[str, ...]) -> str | None:
+    if not shown:
+        return None
+    return "rural_premises" if {"drug_waste", "drug_lab"}.isdisjoint(shown) else "drugs"
 
 
-def _substance_rules(classification: Classification) -> tuple[str, ...]:
-    rules = shipped().rules
-    named = {c.rule for c in classification.clues if c.counted and c.rule in rules}
-    return tuple(sorted(rule for rule in named if rules[rule].substance))
+def _total(clues: Sequence[Clue], activity: str) -> int:
+    """Weight of an activity: every rule once, at its heaviest, whether or not other clues used its words."""
+    weights: dict[str, int] = {}
+    for clue in clues:
+        if clue.topic == activity and clue.category:
+            weights[clue.rule] = max(clue.weight, weights.get(clue.rule, 0))
+    return sum(weights.values())

@@ -55,6 +55,7 @@ class Pattern:
 
     rule: Rule
     parts: tuple[int, ...]
+    members: frozenset[int]
     reach: int
     line: str
 
@@ -72,15 +73,21 @@ class Index:
     minor: tuple[int, ...]
 
 
+Row = tuple[tuple[int, ...], tuple[int, ...]]
+"""A phrase of more words: its elements from the third on, and the parts it belongs to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """The compiled whole. `phrases` by first element; `parts_of` a phrase; `patterns` by first part."""
+    """The compiled whole. `single` is an element's parts; `rows` first element to second element to the
+    rest of a phrase and its parts; `patterns` by their rarest part.
+    """
 
     version: str
     spelling: Spelling
     index: Index
-    phrases: Mapping[int, tuple[tuple[int, tuple[int, ...]], ...]]
-    parts_of: Mapping[int, tuple[int, ...]]
+    single: Mapping[int, tuple[int, ...]]
+    rows: Mapping[int, Mapping[int, tuple[Row, ...]]]
     patterns: Mapping[int, tuple[Pattern, ...]]
     rules: Mapping[str, Rule]
     negators: frozenset[str]
@@ -112,9 +119,9 @@ def build(files: Mapping[str, str]) -> Lexicon:
         version=f"{settings['version']}+{digest[:8]}",
         spelling=_spelling(tables["spelling"]),
         index=builder.index(),
-        phrases=builder.by_first(),
-        parts_of=builder.parts_of(),
-        patterns=builder.by_first_part(),
+        single=builder.single(),
+        rows=builder.rows(),
+        patterns=builder.by_rarest_part(),
         rules=builder.rules,
         negators=frozenset(settings["negators"]),
         elements=tuple(builder.elements),
@@ -170,8 +177,8 @@ def _spelling(table: Mapping[str, str]) -> Spelling:
                 stems[first[:-1]] = form
             else:
                 whole[first] = form
-    sizes = [len(stem) for stem in stems] or [0]
-    return Spelling(whole, stems, {k: tuple(v) for k, v in apart.items()}, min(sizes), max(sizes))
+    sizes = tuple(sorted({len(stem) for stem in stems}, reverse=True))
+    return Spelling(whole, stems, {k: tuple(v) for k, v in apart.items()}, sizes)
 
 
 class _Builder:
@@ -199,7 +206,9 @@ class _Builder:
             if len(parts) == 1:
                 self._refuse_alone(parts[0], rule)
             numbers = [self._parts.setdefault(self._numbers(p), len(self._parts)) for p in parts]
-            self._patterns.append(Pattern(rule, tuple(numbers), int(reach or DEFAULT_REACH), line))
+            self._patterns.append(
+                Pattern(rule, tuple(numbers), frozenset(numbers), int(reach or DEFAULT_REACH), line)
+            )
 
     def _alternatives(self, part: str, ident: str) -> list[str]:
         result: list[str] = []
@@ -228,23 +237,32 @@ class _Builder:
         words = tuple(self.elements.setdefault(element, len(self.elements)) for element in phrase.split())
         return self._phrases.setdefault(words, len(self._phrases))
 
-    def by_first(self) -> dict[int, tuple[tuple[int, tuple[int, ...]], ...]]:
-        result: dict[int, list[tuple[int, tuple[int, ...]]]] = {}
-        for words, number in self._phrases.items():
-            result.setdefault(words[0], []).append((number, words[1:]))
-        return {first: tuple(rows) for first, rows in result.items()}
+    def single(self) -> dict[int, tuple[int, ...]]:
+        parts = self._parts_of()
+        return {words[0]: parts[number] for words, number in self._phrases.items() if len(words) == 1}
 
-    def parts_of(self) -> dict[int, tuple[int, ...]]:
+    def rows(self) -> dict[int, dict[int, tuple[Row, ...]]]:
+        parts = self._parts_of()
+        result: dict[int, dict[int, tuple[Row, ...]]] = {}
+        for words, number in self._phrases.items():
+            if len(words) > 1:
+                held = result.setdefault(words[0], {})
+                held[words[1]] = (*held.get(words[1], ()), (words[2:], parts[number]))
+        return result
+
+    def _parts_of(self) -> dict[int, tuple[int, ...]]:
         result: dict[int, list[int]] = {}
         for phrases, number in self._parts.items():
             for phrase in phrases:
                 result.setdefault(phrase, []).append(number)
         return {phrase: tuple(numbers) for phrase, numbers in result.items()}
 
-    def by_first_part(self) -> dict[int, tuple[Pattern, ...]]:
+    def by_rarest_part(self) -> dict[int, tuple[Pattern, ...]]:
+        """Patterns by the part with the fewest phrases: few patterns are then looked at in vain."""
+        sizes = {number: len(phrases) for phrases, number in self._parts.items()}
         result: dict[int, list[Pattern]] = {}
         for pattern in self._patterns:
-            result.setdefault(pattern.parts[0], []).append(pattern)
+            result.setdefault(min(pattern.parts, key=lambda part: sizes[part]), []).append(pattern)
         return {part: tuple(patterns) for part, patterns in result.items()}
 
     def index(self) -> Index:

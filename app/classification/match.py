@@ -2,12 +2,20 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from app.classification.lexicon import Index, Lexicon, Pattern
 from app.classification.words import Word, read
 
 HITS_PER_PATTERN = 8
 """A pattern that hits more often says nothing new; it also bounds the work on hostile text."""
+
+PARTICLES = frozenset({"de", "den", "der", "van", "ter", "ten", "t", "el", "al", "von", "la"})
+ADDRESS = frozenset(
+    {"heer", "dhr", "meneer", "mevrouw", "mevr", "mw", "familie", "fam", "herr", "frau", "mr", "mrs", "ms"}
+)
+
+MINOR_AGES = frozenset(map(str, range(8, 18)))
 
 Span = tuple[int, int]
 
@@ -24,10 +32,13 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A pattern found: the spans of its parts in word numbers (end excluded), in order of text."""
+    """A pattern found: the spans of its parts in word numbers (end excluded), in order of text, and
+    whether all of it stands in one sentence.
+    """
 
     pattern: Pattern
     spans: tuple[Span, ...]
+    within: bool
 
 
 def look(text: str, lexicon: Lexicon) -> Reading:
@@ -40,7 +51,25 @@ def look(text: str, lexicon: Lexicon) -> Reading:
         if found is None:
             found = seen[word.norm] = tuple(_elements(word.norm, lexicon.index))
         hits.append(found)
+    hits = [() if _is_surname(at, words, hits) else found for at, found in enumerate(hits)]
     return Reading(text, words, tuple(hits), tuple(_places(words, hits)))
+
+
+def _is_surname(at: int, words: Sequence[Word], hits: Sequence[tuple[int, ...]]) -> bool:
+    """«Jan de Boer», «mevrouw Bakker», «familie Stal»: a capitalised word after a name or a form of
+    address is a name, whatever else the word may mean. Names are no clue (invariant 7).
+    """
+    if not hits[at] or not words[at].name_like or not at:
+        return False
+    before = at - 1
+    while before > 0 and words[before].norm in PARTICLES:
+        before -= 1
+    held = words[before]
+    if held.norm in ADDRESS:
+        return True
+    opens = before == 0 or words[before - 1].sentence != held.sentence
+    lower_between = before < at - 1 and not words[at - 1].name_like
+    return held.name_like and not hits[before] and (not opens or lower_between)
 
 
 def _places(words: Sequence[Word], hits: Sequence[tuple[int, ...]]) -> Iterator[int]:
@@ -55,76 +84,98 @@ def _places(words: Sequence[Word], hits: Sequence[tuple[int, ...]]) -> Iterator[
         yield max(place, 0)
 
 
-def _elements(norm: str, index: Index) -> Iterator[int]:
-    yield from index.whole.get(norm, ())
+def _elements(norm: str, index: Index) -> list[int]:
+    """The elements a word hits: whole, by its beginning, its ending or its middle, or as a number."""
+    result = [*index.whole.get(norm, ())]
     if norm.isdecimal():
-        yield from index.number
-        if norm in {"8", "9", "10", "11", "12", "13", "14", "15", "16", "17"}:
-            yield from index.minor
+        result += index.number
+        if norm in MINOR_AGES:
+            result += index.minor
     length = len(norm)
     prefixes, suffixes, infixes = index.sizes
     for size in prefixes:
         if size > length:
             break
-        yield from index.prefix.get(norm[:size], ())
+        result += index.prefix.get(norm[:size], ())
     for size in suffixes:
         if size > length:
             break
-        yield from index.suffix.get(norm[length - size :], ())
+        result += index.suffix.get(norm[length - size :], ())
     for size in infixes:
-        if size > length:
-            break
         for start in range(length - size + 1):
-            yield from index.infix.get(norm[start : start + size], ())
+            result += index.infix.get(norm[start : start + size], ())
+    return result
 
 
 def find(reading: Reading, lexicon: Lexicon) -> list[Hit]:
     """Every pattern that hits, each at most `HITS_PER_PATTERN` times, in the lexicon's order."""
     parts = _part_spans(reading, lexicon)
     result: list[Hit] = []
-    for first in parts:
-        for pattern in lexicon.patterns.get(first, ()):
-            if all(part in parts for part in pattern.parts):
-                result += _windows(pattern, [parts[part] for part in pattern.parts], reading.places)
+    present = parts.keys()
+    for rarest in parts:
+        for pattern in lexicon.patterns.get(rarest, ()):
+            if present >= pattern.members:
+                result += _windows(pattern, [parts[part] for part in pattern.parts], reading)
     return result
 
 
 def _part_spans(reading: Reading, lexicon: Lexicon) -> dict[int, list[Span]]:
     parts: dict[int, list[Span]] = {}
-    for at, found in enumerate(reading.hits):
+    hits = reading.hits
+    for at, found in enumerate(hits):
+        following = hits[at + 1] if at + 1 < len(hits) else ()
         for element in found:
-            for phrase, rest in lexicon.phrases.get(element, ()):
-                end = at + 1 + len(rest)
-                if rest and not _follows(rest, reading.hits[at + 1 : end]):
-                    continue
-                for part in lexicon.parts_of[phrase]:
-                    spans = parts.setdefault(part, [])
-                    if not spans or spans[-1] != (at, end):
-                        spans.append((at, end))
+            for part in lexicon.single.get(element, ()):
+                _keep(parts, part, (at, at + 1))
+            seconds = lexicon.rows.get(element)
+            if seconds is None:
+                continue
+            for second in following:
+                for rest, numbers in seconds.get(second, ()):
+                    end = at + 2 + len(rest)
+                    if _follows(rest, hits[at + 2 : end]):
+                        for part in numbers:
+                            _keep(parts, part, (at, end))
     return parts
+
+
+def _keep(parts: dict[int, list[Span]], part: int, span: Span) -> None:
+    spans = parts.setdefault(part, [])
+    if not spans or spans[-1] != span:
+        spans.append(span)
 
 
 def _follows(rest: tuple[int, ...], hits: Sequence[tuple[int, ...]]) -> bool:
     return len(hits) == len(rest) and all(element in found for element, found in zip(rest, hits, strict=True))
 
 
-def _windows(pattern: Pattern, spans: list[list[Span]], places: Sequence[int]) -> Iterable[Hit]:
-    """Places where all parts stand within reach, no word used twice: one sweep over the spans."""
+def _windows(pattern: Pattern, spans: list[list[Span]], reading: Reading) -> Iterable[Hit]:
+    """Places where all parts stand within reach, no word used twice: one sweep over the spans.
+
+    A hit across sentences does not use up its parts, so that it never hides one within a sentence.
+    """
     if len(spans) == 1:
-        return [Hit(pattern, (span,)) for span in spans[0][:HITS_PER_PATTERN]]
+        return [Hit(pattern, (span,), within=True) for span in spans[0][:HITS_PER_PATTERN]]
     events = sorted((span, part) for part, rows in enumerate(spans) for span in rows)
     latest: list[Span | None] = [None] * len(spans)
-    result: list[Hit] = []
+    result: dict[bool, list[Hit]] = {True: [], False: []}
     for span, part in events:
         latest[part] = span
-        chosen = [held for held in latest if held is not None]
-        if len(chosen) < len(spans):
+        chosen = sorted(held for held in latest if held is not None)
+        if len(chosen) < len(spans) or not _stand_near(chosen, pattern.reach, reading.places):
             continue
-        chosen.sort()
-        near = places[chosen[-1][0]] - places[chosen[0][0]] <= pattern.reach
-        if near and all(a[1] <= b[0] for a, b in zip(chosen, chosen[1:], strict=False)):
-            result.append(Hit(pattern, tuple(chosen)))
+        within = reading.words[chosen[0][0]].sentence == reading.words[chosen[-1][1] - 1].sentence
+        if len(result[within]) < HITS_PER_PATTERN:
+            result[within].append(Hit(pattern, tuple(chosen), within))
+        if within:
             latest = [None] * len(spans)
-            if len(result) == HITS_PER_PATTERN:
+            if len(result[within]) == HITS_PER_PATTERN:
                 break
-    return result
+    return [*result[True], *result[False]]
+
+
+def _stand_near(chosen: Sequence[Span], reach: int, places: Sequence[int]) -> bool:
+    """Whether the spans lie within reach of each other and share no word."""
+    if places[chosen[-1][0]] - places[chosen[0][0]] > reach:
+        return False
+    return all(first[1] <= second[0] for first, second in pairwise(chosen))

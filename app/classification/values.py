@@ -72,7 +72,7 @@ class Clue:
 
     `start` and `end` are character positions (end excluded) in the field as it was sent; `weight` is 0
     and `counted` false for a clue that is denied; a clue whose words another clue already counted keeps
-    its weight and is not counted twice.
+    its weight and is not counted twice. `within_sentence`: all its words stand in one sentence.
     """
 
     rule: str
@@ -84,6 +84,7 @@ class Clue:
     start: int
     end: int
     field: str = "text"
+    within_sentence: bool = True
 
 
 @dataclass(frozen=True, slots=True)

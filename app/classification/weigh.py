@@ -19,6 +19,8 @@ class Finding:
     spans: tuple[Span, ...]
     weight: int
     denied: bool
+    within_sentence: bool
+    length: int
     start: int
     end: int
     words: str
@@ -39,9 +41,11 @@ def findings(field: str, reading: Reading, lexicon: Lexicon) -> list[Finding]:
     return sorted(best.values(), key=lambda f: (f.start, f.end, f.rule.id))
 
 
-def _rank(found: Finding) -> tuple[bool, int, int]:
-    """Not denied first, then weight, then the shortest piece of text."""
-    return (not found.denied, found.weight, found.start - found.end)
+def _rank(found: Finding) -> tuple[bool, bool, int, int]:
+    """Not denied first, then within a sentence, then weight, then the fewest words. Never by letters:
+    the length of a name or an origin would then choose the clue.
+    """
+    return (not found.denied, found.within_sentence, found.weight, -found.length)
 
 
 def _finding(field: str, reading: Reading, lexicon: Lexicon, hit: Hit, doubtful: set[int]) -> Finding:
@@ -51,7 +55,18 @@ def _finding(field: str, reading: Reading, lexicon: Lexicon, hit: Hit, doubtful:
     if weight and rule.category and reading.words[hit.spans[0][0]].sentence in doubtful:
         weight -= 1
     start, end = reading.words[hit.spans[0][0]].start, reading.words[hit.spans[-1][1] - 1].end
-    return Finding(rule, field, hit.spans, weight, denied, start, end, reading.text[start:end])
+    return Finding(
+        rule=rule,
+        field=field,
+        spans=hit.spans,
+        weight=weight,
+        denied=denied,
+        within_sentence=hit.within,
+        length=reading.places[hit.spans[-1][1] - 1] - reading.places[hit.spans[0][0]],
+        start=start,
+        end=end,
+        words=reading.text[start:end],
+    )
 
 
 def is_denied(reading: Reading, spans: Sequence[Span], negators: frozenset[str]) -> bool:
@@ -80,12 +95,15 @@ def _bound_to_name(reading: Reading, at: int) -> bool:
 def score(found: Iterable[Finding]) -> tuple[int, int, list[Finding]]:
     """Sum of weights, largest weight, and what was counted: each word of the report counts once."""
     used: set[tuple[str, int]] = set()
+    seen: set[str] = set()
     counted: list[Finding] = []
     for one in sorted(found, key=lambda f: (-f.weight, f.start, f.rule.id)):
         words = {(one.field, at) for start, end in one.spans for at in range(start, end)}
-        if one.weight and not words <= used and one.rule.id not in {c.rule.id for c in counted}:
-            used |= words
+        if one.weight and one.rule.id not in seen and not words <= used:
             counted.append(one)
+            seen.add(one.rule.id)
+        if one.rule.id in seen:
+            used |= words
     return sum(c.weight for c in counted), max((c.weight for c in counted), default=0), counted
 
 

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff])*")
 INVISIBLE = re.compile(r"[\u00ad\u200b-\u200d\u2060\ufeff]")
@@ -15,8 +16,7 @@ SENTENCE_END = frozenset(".!?;\n")
 LONGEST = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One word: its comparable form, its place in the original text, and what it stands in."""
 
     norm: str
@@ -35,8 +35,7 @@ class Spelling:
     whole: Mapping[str, str]
     stems: Mapping[str, str]
     apart: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]
-    shortest: int
-    longest: int
+    sizes: tuple[int, ...]
 
 
 def normal(word: str) -> str:
@@ -54,7 +53,9 @@ def read(text: str, spelling: Spelling) -> list[Word]:
     chunk = clause = sentence = last = 0
     for found in WORD.finditer(text):
         gap = text[last : found.start()]
-        if gap and gap != "-":
+        if gap == " ":
+            chunk += 1
+        elif gap and gap != "-":
             marks = set(gap)
             chunk += not marks.isdisjoint(" \t\r\n\u00a0") or not gap.isascii()
             clause += not CLAUSE_END.isdisjoint(marks)
@@ -79,7 +80,7 @@ def _joined(words: list[Word], spelling: Spelling) -> list[Word]:
                 break
         norm = _spelled(word.norm, spelling)
         if norm is not word.norm:
-            word = Word(norm, word.start, word.end, word.chunk, word.clause, word.sentence, word.name_like)
+            word = word._replace(norm=norm)
         result.append(word)
         at += used
     return result
@@ -100,8 +101,8 @@ def _spelled(norm: str, spelling: Spelling) -> str:
     whole = spelling.whole.get(norm)
     if whole is not None:
         return whole
-    for length in range(min(len(norm), spelling.longest), spelling.shortest - 1, -1):
-        stem = spelling.stems.get(norm[:length])
-        if stem is not None:
-            return stem + norm[length:]
+    for size in spelling.sizes:
+        stem = spelling.stems.get(norm[:size])
+        if stem is not None and size <= len(norm):
+            return stem + norm[size:]
     return norm

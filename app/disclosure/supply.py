@@ -10,6 +10,7 @@ from typing import cast
 from uuid import UUID
 
 from sqlalchemy import insert, select
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.audit.act import AnyAct
@@ -42,7 +43,8 @@ async def supply(act: AnyAct, decided: Supply, moment: datetime) -> UUID:
     to = records.recipient(vault_of(act.request).directory, decided.recipient, *decided.parts)
     what = read.What(decided.case_id, decided.signal_id, "supply")
     wrap = await read.share_signal(act, what, to)
-    await act.connection.execute(insert(Wrap).values(**wrap))
+    # A recipient that gave the case back has its wrap still.
+    await act.connection.execute(postgresql.insert(Wrap).values(**wrap).on_conflict_do_nothing())
     disclosure = new_id()
     await act.connection.execute(
         insert(Disclosure).values(

@@ -6,6 +6,7 @@ from typing import Final
 import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Lifespan
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.http import problems
 from app.http.headers import HeaderSets
@@ -50,6 +51,18 @@ class Desk(FastAPI):
         return Outermost(super().build_middleware_stack(), self._header_sets, self._other_media)
 
 
+class Protocol(HttpToolsProtocol):
+    """Bytes that are no HTTP request never reach the application; they are refused in the same form."""
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer 400 and close. What the server itself would say stays unsaid."""
+        refusal = problems.of_status(400)
+        headers = HeaderSets.of(API_VERSION, "/static/").apply("GET", "/v1/", list(refusal.raw_headers))
+        head = b"".join(b"%b: %b\r\n" % header for header in (*headers, (b"connection", b"close")))
+        self.transport.write(b"HTTP/1.1 400 Bad Request\r\n" + head + b"\r\n" + bytes(refusal.body))
+        self.transport.close()
+
+
 def server(app: ASGIApp, host: str, port: int, *, fd: int | None = None) -> uvicorn.Config:
     """How uvicorn serves the desk: no banner, no access log of its own, no trust in forwarded addresses.
 
@@ -60,6 +73,7 @@ def server(app: ASGIApp, host: str, port: int, *, fd: int | None = None) -> uvic
         host=host,
         port=port,
         fd=fd,
+        http=Protocol,
         ws="none",
         lifespan="on",
         log_config=None,

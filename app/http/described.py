@@ -62,7 +62,13 @@ _EXTRA_HEADERS: Final[dict[int, Json]] = {
     503: {"Retry-After": {"schema": {"type": "integer"}}},
 }
 PLAIN_TEXT: Final = r"^[^\u0000-\u001f\u007f-\u009f]*$"
-REFS: Final = {"If-Match": "IfMatch", "Idempotency-Key": "IdempotencyKey"}
+REFS: Final = {
+    "If-Match": "IfMatch",
+    "Idempotency-Key": "IdempotencyKey",
+    "webhook-id": "WebhookId",
+    "webhook-timestamp": "WebhookTimestamp",
+    "webhook-signature": "WebhookSignature",
+}
 
 
 def name_of(status: int) -> str:
@@ -97,6 +103,27 @@ COMPONENTS: Final[Json] = {
             "required": False,
             "description": "Bij een herhaling van hetzelfde bericht dezelfde sleutel: het telt dan een keer.",
             "schema": {"type": "string", "pattern": "^[!-~]{22,100}$"},
+        },
+        "WebhookId": {
+            "name": "webhook-id",
+            "in": "header",
+            "required": True,
+            "description": "Bij een herhaling van dezelfde levering hetzelfde (Standard Webhooks).",
+            "schema": {"type": "string", "pattern": "^[!-~]{1,256}$"},
+        },
+        "WebhookTimestamp": {
+            "name": "webhook-timestamp",
+            "in": "header",
+            "required": True,
+            "description": "Seconden sinds 1970; hoogstens vijf minuten van onze klok.",
+            "schema": {"type": "string", "pattern": "^[0-9]{1,11}$"},
+        },
+        "WebhookSignature": {
+            "name": "webhook-signature",
+            "in": "header",
+            "required": True,
+            "description": "HMAC-SHA-256 over id, tijd en de rauwe bytes; meer waarden scheidt een spatie.",
+            "schema": {"type": "string", "pattern": "^[!-~]+( [!-~]+)*$"},
         },
     },
     "responses": {

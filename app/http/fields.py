@@ -43,9 +43,13 @@ _FIRST_YEAR: Final = 1900
 _LAST_YEAR: Final = 2199
 
 
-def fail(kind: str) -> PydanticCustomError:
-    """The error for one of our own kinds; its words are in `app.http.words`."""
-    return PydanticCustomError(f"desk.{kind}", "does not fit")
+def fail(kind: str, member: str | None = None) -> PydanticCustomError:
+    """The error for one of our own kinds; its words are in `app.http.words`.
+
+    A rule over several members of an object names the JSON `member` that is to be mended.
+    """
+    context = None if member is None else {"member": member}
+    return PydanticCustomError(f"desk.{kind}", "does not fit", context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,19 @@ class Text:
     ) -> JsonSchemaValue:
         """The same rule for the public description."""
         return handler(schema) | {"pattern": _CONTROL_IN_SCHEMA}
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Metadata for `Annotated[str, OneOf(codes)]`: exactly one of these codes, shown as an enum."""
+
+    codes: tuple[str, ...]
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        """A literal of the codes; the value itself stays a plain string."""
+        return core_schema.literal_schema(list(self.codes))
 
 
 def _visible(text: str) -> str:

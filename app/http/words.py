@@ -97,6 +97,12 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "desk.number": _NUMBER,
     "desk.latitude": ("not_a_latitude", "Geef een getal van -90 tot en met 90."),
     "desk.longitude": ("not_a_longitude", "Geef een getal van -180 tot en met 180."),
+    "desk.anonymous_with_reporter": (
+        "anonymous_with_reporter",
+        "Wie anoniem meldt, laat dit leeg. Of kies een andere vertrouwelijkheid.",
+    ),
+    "desk.order_of_moments": ("before_the_start", "Geef een moment dat niet voor het begin ligt."),
+    "desk.empty_text": ("empty", "Schrijf hier wat er aan de hand is, niet alleen spaties."),
     "desk.whole_number": _WHOLE,
     "desk.flag": _FLAG,
     "desk.idempotency_key": (
@@ -133,6 +139,9 @@ def faults_in(model: type[BaseModel], found: Iterable[ErrorDetails]) -> list[Fau
     faults = []
     for error in found:
         place = error["loc"][:-1] if error["type"] == "extra_forbidden" else error["loc"]
+        # A rule over several members names the one to mend.
+        member = error.get("ctx", {}).get("member")
+        place = place if member is None else (*place, str(member))
         code, detail = words(error["type"], error.get("ctx"))
         faults.append(Fault(_pointer(place, known), code, detail))
     return list(dict.fromkeys(faults))

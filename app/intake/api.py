@@ -35,7 +35,9 @@ MAY_SPEAK_FOR_OTHERS = frozenset({Role.COORDINATOR, Role.DEPUTY})
 
 @reports.post("/signals", status_code=201)
 async def submit_signal(
-    act: Annotated[Act[Report], Depends(Require("signal:submit", Report), scope="function")],
+    act: Annotated[
+        Act[Report], Depends(Require("signal:submit", Report, ("Idempotency-Key",)), scope="function")
+    ],
 ) -> Submitted:
     """Report a signal. The receipt code in the answer is the only way to follow it and is not given again."""
     if act.body.on_behalf and not act.actor.roles & MAY_SPEAK_FOR_OTHERS:
@@ -106,7 +108,10 @@ async def look_up(
 
 @receipts.post("/receipt-messages", status_code=201)
 async def answer(
-    act: Annotated[Act[schemas.Answer], Depends(Require("receipt:answer", schemas.Answer), scope="function")],
+    act: Annotated[
+        Act[schemas.Answer],
+        Depends(Require("receipt:answer", schemas.Answer, ("Idempotency-Key",)), scope="function"),
+    ],
 ) -> schemas.Answered:
     """Answer the desk or add to a report, by its receipt code."""
     key = idempotency_key(act.request.headers.get("idempotency-key"))

@@ -3,7 +3,6 @@
 from typing import Annotated, cast
 
 from pydantic import ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 
 from app.audit.act import Require
@@ -12,12 +11,13 @@ from app.crypto import webhook
 from app.errors import Unauthenticated, UnsupportedMedia
 from app.http import body as bodies
 from app.http.body import Input
-from app.http.fields import Moment, MunicipalityCode, Text
+from app.http.fields import Moment, MunicipalityCode, OneOf, Text, fail
 from app.identity.actor import PLATFORM, Actor
-from app.signals.codes import CATEGORIES, URGENCY, OneOf
+from app.signals.codes import CATEGORIES, URGENCY
 from app.signals.report import Contact, Feedback, Location, Name, Report, Reporter
 
 MEDIA = "application/cloudevents+json"
+SIGNED_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
 TYPE = "nl.burgerplatform.melding-ontvangen.v1"
 Attribute = Annotated[str, Text(255, 1)]
 
@@ -58,9 +58,13 @@ class CitizenReport(Input):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "CitizenReport":
-        """An anonymous citizen has no contact."""
+        """An anonymous citizen has no contact; the end is not before the begin; a text is more than spaces."""
         if self.anonymous and self.contact is not None:
-            raise PydanticCustomError("desk.anonymous_with_reporter", "does not fit")
+            raise fail("anonymous_with_reporter", "contact")
+        if self.observed_from and self.observed_to and self.observed_to < self.observed_from:
+            raise fail("order_of_moments", "observedTo")
+        if not self.text.strip():
+            raise fail("empty_text", "text")
         return self
 
 
@@ -108,8 +112,11 @@ def as_report(data: CitizenReport) -> Report:
 class RequireSignature(Require[CitizenEvent]):
     """The door of the webhook: the caller is known by the signature over the raw body, nothing else."""
 
+    media = MEDIA
+    signed = True
+
     def __init__(self) -> None:
-        super().__init__("webhook:deliver", CitizenEvent)
+        super().__init__("webhook:deliver", CitizenEvent, SIGNED_HEADERS)
 
     async def caller(self, request: Request) -> Actor:
         """The platform, if the delivery is signed. Raises Unauthenticated with the reason."""

@@ -1,9 +1,4 @@
-"""The closed lists a report and a case are made of (DESIGN section 4 and 8, workflow.md 0), and their pydantic type."""
-
-from dataclasses import dataclass
-
-from pydantic import GetCoreSchemaHandler
-from pydantic_core import CoreSchema, core_schema
+"""The closed lists a report and a case are made of (DESIGN section 4 and 8, workflow.md 0)."""
 
 CATEGORIES = ("human_trafficking", "care_fraud", "drugs", "rural_premises")
 TOPICS = (
@@ -40,17 +35,6 @@ PERSON_ROLES = ("suspect", "victim", "witness", "owner", "tenant", "other")
 REPORTED_TO = ("police", "municipality", "mma", "safe_at_home", "inspectorate", "other")
 VIA = ("receipt", "phone", "email")
 REGIMES = {"investigation": "wpg", "care": "wmo_youth"}
-
-
-@dataclass(frozen=True, slots=True)
-class OneOf:
-    """Metadata for `Annotated[str, OneOf(codes)]`: exactly one of these codes, shown as an enum."""
-
-    codes: tuple[str, ...]
-
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """A literal of the codes; the value itself stays a plain string."""
-        return core_schema.literal_schema(list(self.codes))
 
 
 def regime(capacity: str, channel: str) -> str:

@@ -5,7 +5,6 @@ from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from app.http.body import Input, Output
 from app.http.fields import (
@@ -16,8 +15,10 @@ from app.http.fields import (
     Longitude,
     Moment,
     MunicipalityCode,
+    OneOf,
     Postcode,
     Text,
+    fail,
 )
 from app.signals.codes import (
     CAPACITIES,
@@ -30,7 +31,6 @@ from app.signals.codes import (
     SAFETY,
     URGENCY,
     VIA,
-    OneOf,
 )
 
 MANY = 50
@@ -133,11 +133,11 @@ class Report(Input):
     def _fits_together(self) -> Self:
         """Anonymous means no reporter; the last day is not before the first; a text is more than spaces."""
         if self.confidentiality == "anonymous" and self.reporter is not None:
-            raise PydanticCustomError("desk.anonymous_with_reporter", "does not fit")
+            raise fail("anonymous_with_reporter", "reporter")
         if self.observed_from and self.observed_to and self.observed_to < self.observed_from:
-            raise PydanticCustomError("desk.order_of_moments", "does not fit")
+            raise fail("order_of_moments", "observedTo")
         if not self.text.strip():
-            raise PydanticCustomError("desk.empty_text", "does not fit")
+            raise fail("empty_text", "text")
         return self
 
 

@@ -3,7 +3,16 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, DateTime, ForeignKey, Index, LargeBinary, SmallInteger, Text
+from sqlalchemy import (
+    ARRAY,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, clear, sealed
@@ -13,15 +22,18 @@ class SealedPart(Base):
     """One ciphertext with its commitment (FORMATS 1). The data key lies only in wraps."""
 
     __tablename__ = "sealed_parts"
-    __table_args__ = (Index("ix_sealed_parts_signal_id", "signal_id"),)
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["signal_id", "organisation_id"], ["signals.id", "signals.organisation_id"], ondelete="CASCADE"
+        ),
+        Index("ix_sealed_parts_signal_id", "signal_id"),
+    )
     record_id: Mapped[UUID] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     part: Mapped[str] = mapped_column(Text, primary_key=True, info=clear("closed code"))
     kind: Mapped[str] = mapped_column(Text, info=clear("closed code"))
-    organisation_id: Mapped[str] = mapped_column(
-        ForeignKey("organisations.id"), info=clear("organisation id")
-    )
-    signal_id: Mapped[UUID] = mapped_column(ForeignKey("signals.id", ondelete="CASCADE"))
+    organisation_id: Mapped[str] = mapped_column(Text, info=clear("organisation id"))
+    signal_id: Mapped[UUID]
     suite: Mapped[int] = mapped_column(SmallInteger)
     commitment: Mapped[bytes] = mapped_column(LargeBinary, info=sealed("commitment to the data key"))
     ciphertext: Mapped[bytes] = mapped_column(LargeBinary, info=sealed("AES-256-GCM"))

@@ -5,7 +5,7 @@ keyholder's key is never tried.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import select
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.crypto import canonical, envelope
 from app.errors import NotFound, Unavailable
-from app.vault.keys import KeyRing
+from app.vault.keys import KeyAbsent, KeyRing
 from app.vault.models import SealedPart, Wrap
 from app.vault.records import Recipient, WrapRow
 
@@ -25,6 +25,8 @@ class Held:
     context: envelope.RecordContext
     signal_id: UUID
     parts: tuple[envelope.SealedPart, ...]
+    keyholder: str
+    generation: str
     key_id: bytes
     wrap: bytes
 
@@ -36,7 +38,7 @@ class Held:
 
 async def _held(connection: AsyncConnection, keyholder: str, records: Sequence[UUID]) -> dict[UUID, Held]:
     rows = await connection.execute(
-        select(SealedPart, Wrap.key_id, Wrap.wrap)
+        select(SealedPart, Wrap.keyholder, Wrap.generation, Wrap.key_id, Wrap.wrap)
         .join(
             Wrap,
             (Wrap.record_id == SealedPart.record_id)
@@ -52,18 +54,22 @@ async def _held(connection: AsyncConnection, keyholder: str, records: Sequence[U
         known = found.get(row.record_id)
         if known is None:
             context = envelope.RecordContext(row.kind, row.record_id, row.version)
-            found[row.record_id] = Held(context, row.signal_id, (part,), row.key_id, row.wrap)
+            wrap = (row.keyholder, row.generation, row.key_id, row.wrap)
+            found[row.record_id] = Held(context, row.signal_id, (part,), *wrap)
         else:
-            found[row.record_id] = Held(
-                known.context, known.signal_id, (*known.parts, part), known.key_id, known.wrap
-            )
+            found[row.record_id] = replace(known, parts=(*known.parts, part))
     return found
 
 
 def _keys(ring: KeyRing, held: Held) -> dict[str, envelope.DataKey]:
-    private = ring.by_key_id(held.key_id)
-    if private is None:
-        raise Unavailable(reason="key_absent")
+    # The key is looked up by its holder, never by the id in the row alone: a wrap made for another keyholder
+    # that was relabelled by SQL must not open with that other one's key, which this process holds too.
+    try:
+        private = ring.private(held.keyholder, held.generation)
+    except KeyAbsent:
+        raise Unavailable(reason="key_absent") from None
+    if private.public.key_id != held.key_id:
+        raise envelope.CannotOpen("key_id")
     return envelope.unwrap(held.context, private, held.wrap, held.commitments)
 
 

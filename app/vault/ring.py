@@ -36,11 +36,19 @@ class Vault:
         return self._ring
 
     def accept(self, signed: Signed) -> Directory:
-        """Check a signed directory and take it if it is newer. Raises Unavailable where it is not ours."""
+        """Check a signed directory and take it if it is newer.
+
+        Raises Unavailable where it is not ours, or older than the one on disk when the ring was loaded.
+        """
         if self._current is not None and signed.document == self._document:
             return self._current
         try:
-            found = directory.read(signed.document, signed.signature, self.ring.pinned)
+            found = directory.read(
+                signed.document,
+                signed.signature,
+                self.ring.pinned,
+                at_least=self.ring.directory_version,
+            )
         except directory.DirectoryRefused:
             raise Unavailable(reason="key_directory") from None
         if self._current is None or found.version > self._current.version:

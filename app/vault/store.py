@@ -23,15 +23,21 @@ async def keep_directory(connection: AsyncConnection, version: int, signed: Sign
 
 
 async def open_generation(connection: AsyncConnection, generation: str) -> None:
-    """Make the partition that holds the wraps of this generation. Raises ValueError for another name."""
+    """Make the partition that holds the wraps of this generation, once. Raises ValueError for another name."""
     if not (generation.isascii() and generation.isalnum()):
         raise ValueError("not a generation")
-    await connection.execute(
-        text(
-            f"create table if not exists wraps.wraps_{generation}"
-            f" partition of wraps.wraps for values in ('{generation}')"
-        )
-    )
+    partition = f"wraps.wraps_{generation}"
+    known = await connection.execute(text("select to_regclass(:name)"), {"name": partition})
+    if known.scalar_one() is not None:
+        return
+    for statement in (
+        f"create table {partition} partition of wraps.wraps for values in ('{generation}')",
+        # No policy of its own: the only way in is wraps.wraps, whose policies hold there.
+        f"alter table {partition} enable row level security",
+        f"alter table {partition} force row level security",
+        f"grant select on {partition} to meldpunt_backup",
+    ):
+        await connection.execute(text(statement))
 
 
 async def newest_directory(connection: AsyncConnection) -> Signed | None:

@@ -1,8 +1,7 @@
 """The first desk: participants, sealed signals, cases, the access log; row security and grants on all of it."""
 
-from alembic import op
 import sqlalchemy as sa
-
+from alembic import op
 
 revision = "0ceb4ceec3cc"
 down_revision = None
@@ -10,7 +9,6 @@ branch_labels = None
 depends_on = None
 
 
-LOGINS = "meldpunt_app, meldpunt_intake, meldpunt_worker, meldpunt_auditor"
 OWN = "organisation_id = nullif(current_setting('meldpunt.organisation', true), '')"
 HELD = "holder = nullif(current_setting('meldpunt.organisation', true), '')"
 KEYHOLDER = "keyholder = any (string_to_array(nullif(current_setting('meldpunt.keyholders', true), ''), ','))"
@@ -22,6 +20,16 @@ WRAPPED = (
     "exists (select 1 from wraps.wraps w where w.record_id = sealed_parts.record_id"
     " and w.version = sealed_parts.version and sealed_parts.part = any (w.parts))"
 )
+MY_CASE = (
+    "exists (select 1 from cases c where c.id = {table}.case_id and c.signal_id = {table}.signal_id"
+    " and c.holder = nullif(current_setting('meldpunt.organisation', true), ''))"
+)
+# the keys of a signal's own parts are handed on by its owner alone
+HANDED_ON = (
+    "case when record_id = signal_id then exists (select 1 from signals s where s.id = wraps.signal_id"
+    " and s.organisation_id = nullif(current_setting('meldpunt.organisation', true), ''))"
+    f" else {MINE.format(table='wraps')} end"
+)
 MANDATE = (
     "current_setting('meldpunt.mandate', true) = '*' or organisation"
     " = any (string_to_array(nullif(current_setting('meldpunt.mandate', true), ''), ','))"
@@ -31,27 +39,35 @@ ALL = "true"
 # table, logins, command, which rows are seen, which rows may be written
 POLICIES: tuple[tuple[str, str, str, str | None, str | None], ...] = (
     # reference data, public by nature
-    ("organisations", "meldpunt_app, meldpunt_worker, meldpunt_auditor, meldpunt_door", "select", ALL, None),
-    ("queues", "meldpunt_app, meldpunt_worker, meldpunt_auditor, meldpunt_door", "select", ALL, None),
-    ("key_directories", "meldpunt_app, meldpunt_worker, meldpunt_door", "select", ALL, None),
+    ("organisations", "meldpunt_app", "select", ALL, None),
+    ("queues", "meldpunt_app", "select", ALL, None),
+    ("key_directories", "meldpunt_app, meldpunt_door", "select", ALL, None),
     ("supply_terms", "meldpunt_app", "select", OWN, None),
     ("supply_terms", "meldpunt_door", "select", ALL, None),
     # what the owner's tools may seed
     ("organisations", "meldpunt_owner", "all", ALL, ALL),
     ("queues", "meldpunt_owner", "all", ALL, ALL),
-    ("key_directories", "meldpunt_owner", "all", ALL, ALL),
-    ("supply_terms", "meldpunt_owner", "all", ALL, ALL),
+    ("key_directories", "meldpunt_owner", "select", ALL, None),
+    ("key_directories", "meldpunt_owner", "insert", None, ALL),
+    ("supply_terms", "meldpunt_owner", "select", ALL, None),
+    ("supply_terms", "meldpunt_owner", "insert", None, ALL),
     # signals and what hangs on them
     ("signals", "meldpunt_intake", "insert", None, ALL),
     ("signals", "meldpunt_app", "select", OWN, None),
     ("signals", "meldpunt_door", "select", ALL, None),
-    ("sealed_parts", "meldpunt_intake", "insert", None, ALL),
+    ("sealed_parts", "meldpunt_intake", "insert", None, "kind in ('signal', 'message')"),
     ("sealed_parts", "meldpunt_app", "select", WRAPPED, None),
-    ("sealed_parts", "meldpunt_app", "insert", None, MINE.format(table="sealed_parts")),
+    (
+        "sealed_parts",
+        "meldpunt_app",
+        "insert",
+        None,
+        "kind in ('message', 'reason') and " + MINE.format(table="sealed_parts"),
+    ),
     ("sealed_parts", "meldpunt_door", "select", "kind = 'message'", None),
     ("wraps.wraps", "meldpunt_intake", "insert", None, ALL),
     ("wraps.wraps", "meldpunt_app", "select", KEYHOLDER, None),
-    ("wraps.wraps", "meldpunt_app", "insert", None, MINE.format(table="wraps")),
+    ("wraps.wraps", "meldpunt_app", "insert", None, HANDED_ON),
     ("wraps.wraps", "meldpunt_door", "select", "generation = 'receipt'", None),
     ("receipts", "meldpunt_intake", "insert", None, ALL),
     ("receipts", "meldpunt_app", "select", MINE.format(table="receipts"), None),
@@ -65,7 +81,7 @@ POLICIES: tuple[tuple[str, str, str, str | None, str | None], ...] = (
         " and c.holder = nullif(current_setting('meldpunt.organisation', true), ''))",
         None,
     ),
-    ("messages", "meldpunt_app", "insert", None, "sender = 'desk' and " + MINE.format(table="messages")),
+    ("messages", "meldpunt_app", "insert", None, "sender = 'desk' and " + MY_CASE.format(table="messages")),
     (
         "messages",
         "meldpunt_app",
@@ -77,7 +93,13 @@ POLICIES: tuple[tuple[str, str, str, str | None, str | None], ...] = (
     ("messages", "meldpunt_door", "select", ALL, None),
     ("classifications", "meldpunt_intake", "insert", None, "made_by = 'machine'"),
     ("classifications", "meldpunt_app", "select", HELD, None),
-    ("classifications", "meldpunt_app", "insert", None, f"{HELD} or {OWN}"),
+    (
+        "classifications",
+        "meldpunt_app",
+        "insert",
+        None,
+        f"{HELD} and made_by = 'person' or {OWN} and made_by = 'machine'",
+    ),
     ("routing_decisions", "meldpunt_intake", "insert", None, ALL),
     ("routing_decisions", "meldpunt_app", "select", HELD, None),
     ("routing_decisions", "meldpunt_app", "insert", None, OWN),
@@ -114,7 +136,6 @@ POLICIES: tuple[tuple[str, str, str, str | None, str | None], ...] = (
     ("openings", "meldpunt_app", "insert", None, HELD),
     # memory and limits
     ("idempotency", "meldpunt_intake", "insert", None, ALL),
-    ("idempotency", "meldpunt_app", "select", ALL, None),
     ("idempotency", "meldpunt_app", "insert", None, ALL),
     ("idempotency", "meldpunt_worker", "select", ALL, None),
     ("idempotency", "meldpunt_worker", "delete", ALL, None),
@@ -148,18 +169,40 @@ POLICIES: tuple[tuple[str, str, str, str | None, str | None], ...] = (
     ("access_values", "meldpunt_auditor", "select", MANDATE, None),
 )
 
-# an UPDATE reaches only these columns; the door sees only these
+ENTRY = (
+    "id, leaf, at, role, organisation, action, object_kind, object_id, case_id, signal_id, purpose, outcome,"
+    " reason_code, trace_id, record"
+)
+# these grants reach these columns only; any other grant of POLICIES reaches the whole row
 COLUMNS = {
+    # `index` is the sequencer's
+    ("access_entries", "meldpunt_app", "insert"): ENTRY,
+    ("access_entries", "meldpunt_intake", "insert"): ENTRY,
+    ("access_entries", "meldpunt_worker", "insert"): ENTRY,
+    ("access_entries", "meldpunt_auditor", "insert"): ENTRY,
     ("cases", "meldpunt_app", "update"): "state, category, topics, assignee, state_since, due_at, due_kind,"
     " visit_hold, outcome, returned, version",
     ("cases", "meldpunt_worker", "update"): "state, assignee, state_since, due_at, due_kind, version",
     ("disclosures", "meldpunt_app", "update"): "ended, outcome, ended_at",
+    ("cases", "meldpunt_worker", "select"): "id, signal_id, organisation_id, holder, kind, state, assignee,"
+    " priority, version",
+    ("disclosures", "meldpunt_worker", "select"): "id, signal_id, ended, ended_at, seen_at",
     ("disclosures", "meldpunt_worker", "update"): "seen_at",
     ("messages", "meldpunt_app", "update"): "read_at",
     ("signals", "meldpunt_door", "select"): "id, organisation_id, reference, confidentiality, received_at",
     ("receipts", "meldpunt_door", "select"): "lookup, signal_id",
     ("receipts", "meldpunt_app", "select"): "signal_id, public_key",
     ("cases", "meldpunt_door", "select"): "id, signal_id, holder, kind, state",
+    ("messages", "meldpunt_door", "select"): "id, signal_id, case_id, sender, sent_at",
+    ("sealed_parts", "meldpunt_door", "select"): "record_id, version, part, suite, commitment, ciphertext",
+    ("wraps.wraps", "meldpunt_door", "select"): "record_id, version, key_id, generation, wrap",
+    ("key_directories", "meldpunt_door", "select"): "version, document, signature",
+    (
+        "supply_terms",
+        "meldpunt_door",
+        "select",
+    ): "organisation_id, queue_id, category, mode, ground, valid_until",
+    ("rate_buckets", "meldpunt_door", "update"): "tokens, filled_at",
     ("idempotency", "meldpunt_door", "select"): "key, object_id, body",
     ("sessions", "meldpunt_worker", "select"): "ends_at",
     ("idempotency", "meldpunt_worker", "select"): "kind, made_at",
@@ -173,12 +216,13 @@ returns table (signal_id uuid, organisation_id text, reference text, confidentia
     answer_holder text, message_id uuid, version smallint, sent_at timestamptz, suite smallint,
     commitment bytea, ciphertext bytea, key_id bytea, wrap bytea)
 language sql stable security definer set search_path = pg_catalog as $$
-    select s.id, s.organisation_id, s.reference, s.confidentiality, t.state, a.id, a.holder, m.id, p.version, m.sent_at, p.suite,
-        p.commitment, p.ciphertext, w.key_id, w.wrap
+    select s.id, s.organisation_id, s.reference, s.confidentiality, t.state, a.id, a.holder, m.id, p.version,
+        m.sent_at, p.suite, p.commitment, p.ciphertext, w.key_id, w.wrap
     from public.receipts r
     join public.signals s on s.id = r.signal_id
     join public.cases t on t.signal_id = s.id and t.kind = 'triage'
-    join public.cases a on a.id = coalesce((select q.case_id from public.messages q
+    join public.cases a on a.id = coalesce((select case when c.state <> 'closed' then c.id end
+        from public.messages q join public.cases c on c.id = q.case_id
         where q.signal_id = s.id and q.sender = 'desk' order by q.sent_at desc, q.id desc limit 1), t.id)
     left join public.messages m on m.signal_id = s.id and m.sender = 'desk'
     left join public.sealed_parts p on p.record_id = m.id and p.part = 'message'
@@ -227,12 +271,12 @@ end
 $$
 """,
 )
-DOOR = (
-    "mailbox(bytea)",
-    "replay(bytea)",
-    "intake_settings()",
-    "take_token(bytea, double precision, double precision, double precision)",
-)
+DOOR = {
+    "mailbox(bytea)": "meldpunt_intake",
+    "replay(bytea)": "meldpunt_intake, meldpunt_app",
+    "intake_settings()": "meldpunt_intake",
+    "take_token(bytea, double precision, double precision, double precision)": "meldpunt_intake",
+}
 
 APPEND_ONLY = """
 create function refuse_change() returns trigger language plpgsql set search_path = pg_catalog as $$
@@ -246,31 +290,33 @@ $$;
 def protect() -> None:
     """Row security, grants, door functions and triggers; the result is reviewed in migrations/schema.txt."""
     tables = sorted({row[0] for row in POLICIES})
-    op.execute(
-        "grant usage on schema wraps to meldpunt_app, meldpunt_intake, meldpunt_worker, meldpunt_door, meldpunt_backup"
-    )
+    op.execute("grant usage on schema wraps to meldpunt_app, meldpunt_intake, meldpunt_door, meldpunt_backup")
+    op.execute("grant select on alembic_version to meldpunt_backup")
     for table in tables:
         op.execute(f"alter table {table} enable row level security")
         op.execute(f"alter table {table} force row level security")
         op.execute(f"grant select on {table} to meldpunt_backup")
-    for number, (table, logins, command, seen, written) in enumerate(POLICIES):
+    for table, logins, command, seen, written in POLICIES:
         using = f" using ({seen})" if seen is not None else ""
         check = f" with check ({written})" if written is not None else ""
-        op.execute(f"create policy p{number:03d} on {table} for {command} to {logins}{using}{check}")
+        name = "_".join([command, *(login.removeprefix("meldpunt_") for login in logins.split(", "))])
+        op.execute(f"create policy {name} on {table} for {command} to {logins}{using}{check}")
         for login in logins.split(", "):
             if login != "meldpunt_owner":
                 columns = COLUMNS.get((table, login, command), "")
                 op.execute(f"grant {command}{f' ({columns})' if columns else ''} on {table} to {login}")
     for function in DOOR_FUNCTIONS:
         op.execute(function)
-    for function in DOOR:
+    for function, logins in DOOR.items():
         op.execute(f"revoke all on function {function} from public")
-        op.execute(f"grant execute on function {function} to meldpunt_intake")
+        op.execute(f"grant execute on function {function} to {logins}")
         op.execute(f"alter function {function} owner to meldpunt_door")
     op.execute(APPEND_ONLY)
+    op.execute("revoke all on function refuse_change() from public")
     for table in ("access_entries", "access_values"):
         op.execute(
-            f"create trigger append_only before update or delete or truncate on {table} for each statement execute function refuse_change()"
+            f"create trigger append_only before update or delete or truncate on {table}"
+            " for each statement execute function refuse_change()"
         )
 
 
@@ -422,7 +468,8 @@ def upgrade() -> None:
             name=op.f("ck_cases_assignee"),
         ),
         sa.CheckConstraint(
-            "state in ('new', 'claimed', 'assessing', 'waiting_reporter', 'enquiring', 'waiting_approval', 'taken_up', 'supplied', 'closed')",
+            "state in ('new', 'claimed', 'assessing', 'waiting_reporter', 'enquiring', 'waiting_approval',"
+            " 'taken_up', 'supplied', 'closed')",
             name=op.f("ck_cases_state"),
         ),
         sa.ForeignKeyConstraint(["holder"], ["organisations.id"], name=op.f("fk_cases_holder_organisations")),
@@ -434,7 +481,13 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
-        sa.UniqueConstraint("holder", "reference", name=op.f("uq_cases_holder")),
+    )
+    op.create_index(
+        "uq_cases_holder",
+        "cases",
+        ["holder", "reference"],
+        unique=True,
+        postgresql_where=sa.text("not returned"),
     )
     op.create_index(
         "ix_cases_queue", "cases", ["queue_id", "state", "priority", "due_at", "id"], unique=False
@@ -497,12 +550,10 @@ def upgrade() -> None:
         sa.Column("commitment", sa.LargeBinary(), nullable=False),
         sa.Column("ciphertext", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["organisation_id"],
-            ["organisations.id"],
-            name=op.f("fk_sealed_parts_organisation_id_organisations"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["signal_id"], ["signals.id"], name=op.f("fk_sealed_parts_signal_id_signals"), ondelete="CASCADE"
+            ["signal_id", "organisation_id"],
+            ["signals.id", "signals.organisation_id"],
+            name=op.f("fk_sealed_parts_signal_id_signals"),
+            ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("record_id", "version", "part", name=op.f("pk_sealed_parts")),
     )

@@ -109,6 +109,8 @@ async def test_an_answer_in_one_tab_never_lands_at_another_code(desk: Watched, o
     await desk.follow(codes[0])
     await other.follow(codes[1])
     await reply(desk, "Dit hoort bij de eerste melding.")
+    [answer] = desk.sent("/web/receipt-messages")
+    assert answer.post_data_json == {"receiptCode": codes[0], "text": "Dit hoort bij de eerste melding."}
     await other.follow(codes[1])
     assert await other.page.get_by_text("Dit hoort bij de eerste melding.").count() == 0
 
@@ -136,13 +138,16 @@ async def test_back_after_leaving_shows_neither_code_nor_messages(desk: Watched)
 async def test_an_answer_whose_line_drops_is_stored_once(desk: Watched) -> None:
     await desk.follow(await desk.report())
 
+    stored: list[str] = []
+
     async def lose(route: Route) -> None:
-        await route.fetch()
+        stored.append((await (await route.fetch()).json())["id"])
         await route.abort("connectionreset")
 
     await desk.page.route("**/web/receipt-messages", lose, times=1)
     await reply(desk, "Dit staat er maar één keer.")
     assert len({request.headers["idempotency-key"] for request in desk.sent("/web/receipt-messages")}) == 1
+    assert [answer["id"] for answer in await desk.answers("/web/receipt-messages")] == stored
     assert await desk.page.locator(".message.own").count() == 1
 
 

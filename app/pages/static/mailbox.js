@@ -7,8 +7,8 @@ const HANDLING = "Wij zoeken uit of en hoe wij verdergaan. Daarover kunnen wij n
 const STEPS = [["Ontvangen", ""], ["Gelezen", ""], ["In behandeling", HANDLING], ["Afgesloten", ""]];
 const CURRENT = { received: 0, in_progress: 2, question: 2, closed: 3 };
 
-/** Fills the mailbox step; the first `seen` messages were on this screen before. */
-export function fillMailbox(step, { reference, status, messages }, seen) {
+/** Fills the mailbox step; `shown` holds the ids that were on this screen before. */
+export function fillMailbox(step, { reference, status, messages }, shown) {
   find("[data-reference]", step).textContent = reference;
   const current = CURRENT[status] ?? 0;
   find("[data-steps]", step).replaceChildren(...STEPS.map(([name, words], index) => {
@@ -20,20 +20,22 @@ export function fillMailbox(step, { reference, status, messages }, seen) {
     }
     return item;
   }));
-  const fresh = messages.slice(seen).filter((message) => !own(message)).length;
+  const fresh = messages.filter((message) => isFresh(message, shown)).length;
   const badge = find("[data-badge]", step);
   badge.textContent = fresh ? `${fresh} nieuw` : "Wij hebben een vraag";
   badge.hidden = !fresh && status !== "question";
+  find("[data-own-note]", step).hidden = !messages.some(own);
   find("[data-no-messages]", step).hidden = messages.length > 0;
-  find("[data-messages]", step).replaceChildren(...messages.map((message, index) => item(message, index >= seen)));
+  find("[data-messages]", step).replaceChildren(...messages.map((message) => item(message, isFresh(message, shown))));
 }
 
 const own = (message) => message.from === "reporter";
+const isFresh = (message, shown) => !own(message) && !shown.has(message.id);
 
 function item(message, isNew) {
   const mine = own(message);
   const head = make("p", { class: "meta" }, make("strong", {}, mine ? "U" : "Het meldpunt"), `, ${shortMoment(message.at)}`);
-  if (isNew && !mine) head.append(" ", make("span", { class: "badge" }, "nieuw"));
+  if (isNew) head.append(" ", make("span", { class: "badge" }, "nieuw"));
   return make("li", { class: mine ? "message own" : "message" }, head,
     make("p", mine ? { class: "human", translate: "no" } : { class: "words" }, message.text));
 }

@@ -2,6 +2,7 @@
 // title, storage or a cookie, and no session goes along.
 
 import { busy, find, make, showStep, tell } from "./elements.js";
+import { now } from "./dates.js";
 import { clearFaults, showFaults } from "./errors.js";
 import { ask, unsure, wordsFor } from "./http.js";
 import { emptyOnLeaving, leaveFor, warnWhile } from "./leave.js";
@@ -17,7 +18,8 @@ const status = find("[data-status]", mailboxStep);
 const delivery = new Delivery();
 const LONGEST = 5000; // characters in an answer
 let code = "";
-let seen = 0;
+let shown = new Set(); // ids of the messages that were on this screen before
+let mine = []; // own answers of this visit: the desk cannot open them again for a code
 let working = false;
 
 const plain = (text) => text.replace(/[\s\u2010-\u2015-]/g, "").toUpperCase();
@@ -52,8 +54,9 @@ function notFound(answer) {
 function open(body) {
   clearFaults(codeStep);
   codeField.value = "";
-  seen = body.messages.length;
-  fillMailbox(mailboxStep, body, seen);
+  mine = [];
+  shown = new Set(body.messages.map((message) => message.id));
+  fillMailbox(mailboxStep, body, shown);
   showStep("mailbox", { words: "Uw melding volgen" });
 }
 
@@ -80,21 +83,29 @@ async function reply(event) {
   working = false;
   busy(button, false);
   answerField.readOnly = delivery.unsure;
-  await settle(answer);
+  await settle(answer, text);
 }
 
-async function settle(answer) {
+async function settle(answer, text) {
   if (answer.status === 201) {
     answerField.value = "";
     status.textContent = "Uw antwoord is verstuurd.";
     delivery.keyFor(null);
-    const fresh = await lookup();
-    if (fresh.status === 200) {
-      fillMailbox(mailboxStep, fresh.body, seen);
-      seen = fresh.body.messages.length;
-    }
+    mine.push({ id: answer.body.id, from: "reporter", text, at: now().toISOString() });
+    await refresh();
   } else if (unsure(answer)) notSent(0, () => find("form", mailboxStep).requestSubmit());
   else tell(problem, make("p", {}, wordsFor(answer)));
+}
+
+/** The mailbox as it is now, with the own answers of this visit in their place. */
+async function refresh() {
+  const fresh = await lookup();
+  if (fresh.status !== 200) return;
+  const given = new Set(fresh.body.messages.map((message) => message.id));
+  const messages = [...fresh.body.messages, ...mine.filter((message) => !given.has(message.id))];
+  messages.sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
+  fillMailbox(mailboxStep, { ...fresh.body, messages }, shown);
+  shown = new Set(messages.map((message) => message.id));
 }
 
 function notSent(seconds, retry) {
@@ -107,6 +118,7 @@ function notSent(seconds, retry) {
 
 function empty() {
   code = "";
+  mine = [];
   codeField.value = "";
   answerField.value = "";
   for (const part of ["[data-messages]", "[data-reference]", "[data-steps]"]) find(part).replaceChildren();

@@ -1,0 +1,1 @@
+"""Tests of the database itself: schema, grants, row security, transactions."""

@@ -1,0 +1,1 @@
+"""Tests of the jobs the desk does by itself."""

@@ -77,7 +77,12 @@ class Scope:
     mandate: tuple[str, ...] = ()
 
     def begin(self) -> str:
-        """BEGIN and the scope in one message, each value as a quoted literal."""
+        """BEGIN and the scope in one message, each value as a quoted literal.
+
+        Raises ValueError for a value that could be read as two, or as more than a value.
+        """
+        if any("," in value for value in (*self.keyholders, *self.mandate)):
+            raise ValueError("not a scope value")
         values = {
             "meldpunt.organisation": self.organisation,
             "meldpunt.keyholders": ",".join(self.keyholders),

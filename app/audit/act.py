@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
 from pydantic import BaseModel
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 
@@ -21,7 +22,7 @@ from app.audit import entries
 from app.audit.entries import Line
 from app.clock import now
 from app.database import Database, Login, Scope, Transaction, transaction
-from app.errors import Forbidden, NotFound, Refusal, Unauthenticated
+from app.errors import Forbidden, NotFound, Refusal, Unauthenticated, Unavailable
 from app.http import body as bodies
 from app.identity.actor import RECEIPT_HOLDER, STRANGER, Actor, Kind, Role
 from app.identity.caller import Callers
@@ -236,8 +237,11 @@ async def write_alone(
 ) -> None:
     """One entry in its own transaction. Raises Unavailable where it cannot be written."""
     row = entries.line(actor, role, act, now(), trace_id)
-    async with transaction(frame.database.engine(frame.login(permission)), Scope()) as held:
-        await entries.write(held.connection, [row])
+    try:
+        async with transaction(frame.database.engine(frame.login(permission)), Scope()) as held:
+            await entries.write(held.connection, [row])
+    except SQLAlchemyError as error:
+        raise Unavailable(reason="log") from error
 
 
 async def note_refused(frame: Frame, refusal: Refusal, trace_id: str) -> None:

@@ -31,12 +31,9 @@ async def pull(
     ):
         if value is not None:
             waiting = waiting.where(column == value)
-    columns, _ = cases.order("due")
-    found = (
-        await connection.execute(
-            waiting.order_by(*columns).limit(1).with_for_update(skip_locked=True, of=Case)
-        )
-    ).first()
+    # Plain columns, so that ix_cases_queue gives the first at once however many wait.
+    in_line = waiting.order_by(Case.priority, Case.due_at, Case.id).limit(1)
+    found = (await connection.execute(in_line.with_for_update(skip_locked=True, of=Case))).first()
     if found is None:
         if wanted.case_id is not None:
             await _refuse(connection, queue_id, wanted)

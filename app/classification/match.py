@@ -161,8 +161,11 @@ def _windows(pattern: Pattern, spans: list[list[Span]], reading: Reading) -> Ite
     result: dict[bool, list[Hit]] = {True: [], False: []}
     for span, part in events:
         latest[part] = span
-        chosen = sorted(held for held in latest if held is not None)
-        if len(chosen) < len(spans) or not _stand_near(chosen, pattern.reach, reading.places):
+        chosen = [held for held in latest if held is not None]
+        if len(chosen) < len(spans):
+            continue
+        chosen.sort()
+        if not _stand_near(chosen, pattern.reach, reading.places):
             continue
         within = reading.words[chosen[0][0]].sentence == reading.words[chosen[-1][1] - 1].sentence
         if len(result[within]) < HITS_PER_PATTERN:

@@ -66,6 +66,10 @@ URGENT = (
 """Codes of indicators.md 8: show «bel 112» and put the report first, whatever its category."""
 
 
+LOW_CONFIDENCE = 0.7
+"""Below this a proposal is uncertain (rule A8): a person first. Measured in docs/classification.md."""
+
+
 @dataclass(frozen=True, slots=True)
 class Clue:
     """One hit of a lexicon rule in a report.

@@ -56,6 +56,7 @@ class Protocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Answer 400 and close. What the server itself would say stays unsaid."""
+        del msg
         refusal = problems.of_status(400)
         headers = HeaderSets.of(API_VERSION, "/static/").apply("GET", "/v1/", list(refusal.raw_headers))
         head = b"".join(b"%b: %b\r\n" % header for header in (*headers, (b"connection", b"close")))

@@ -8,7 +8,7 @@ import pytest
 
 from app.settings import Settings
 from tests.casework.steps import case_of, query
-from tests.desk import ASSEN, RIEC, RUDD, TRIAGE_ASSEN, TRIAGE_EMMEN, Client, new_key
+from tests.desk import ASSEN, RIEC, RUDD, TRIAGE_ASSEN, TRIAGE_EMMEN, Client, Server, new_key
 
 pytestmark = pytest.mark.anyio
 MANY = 2000
@@ -110,9 +110,10 @@ async def test_one_claim_sent_eight_times_at_once_takes_one_case(client: Client)
 
 
 async def test_sixteen_workers_pull_two_thousand_cases_each_exactly_once(
-    client: Client, settings: Settings
+    server: Server, settings: Settings
 ) -> None:
-    made = await client.as_("ans").report()
+    async with server.client() as desk:
+        made = await desk.as_("ans").report()
     await query(
         settings,
         "insert into cases (id, signal_id, organisation_id, holder, queue_id, kind, reference, state, category, topics,"
@@ -135,10 +136,11 @@ async def test_sixteen_workers_pull_two_thousand_cases_each_exactly_once(
             assert answer.status_code == 201, answer.text
             mine.append(answer.json()["id"])
 
-    start = time.monotonic()
-    people = [client.as_(("bouke", "bart")[number % 2]) for number in range(WORKERS)]
-    shares = await asyncio.gather(*(pull_until_empty(who) for who in people))
-    took = time.monotonic() - start
+    async with server.client() as desk:
+        start = time.monotonic()
+        people = [desk.as_(("bouke", "bart")[number % 2]) for number in range(WORKERS)]
+        shares = await asyncio.gather(*(pull_until_empty(who) for who in people))
+        took = time.monotonic() - start
     pulled = [case for share in shares for case in share]
     assert len(pulled) == len(set(pulled)) == MANY
     assert all(shares)

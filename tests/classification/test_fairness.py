@@ -164,6 +164,13 @@ def test_changing_a_name_changes_nothing(name: str) -> None:
     assert bare(text.format(name)) == bare(text.format("Piet"))
 
 
+@pytest.mark.parametrize("name", ["Ali", "Anna Maria Magdalena Johanna Antonia Wilhelmina Kowalska Nowak"])
+def test_a_long_name_between_two_words_does_not_pull_them_apart(name: str) -> None:
+    text = "Van het loon van de werknemers gaat bij {} elke week voor huur en busje een boete af."
+    assert classify(text.format(name)).category == "human_trafficking"
+    assert bare(text.format(name)) == bare(text.format("Piet"))
+
+
 @pytest.mark.parametrize("tongue", ["Nederlands", "Pools", "Arabisch", "Engels"])
 def test_which_language_somebody_speaks_changes_nothing(tongue: str) -> None:
     with_language = f"De vrouw spreekt geen {tongue} en haar paspoort ligt bij de baas in de kluis."

@@ -1,17 +1,16 @@
 """A PostgreSQL 15 server as Debian ships it: the oldest version the desk runs on. Tests only."""
 
 import contextlib
-import os
 import secrets
 import signal
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from app.demo import cluster
+from app.demo.postmaster import await_ready
 
 BINARIES = Path("/usr/lib/postgresql/15/bin")
 
@@ -28,28 +27,18 @@ def running() -> Iterator[str]:
         account.own(home)
         password = secrets.token_urlsafe(16)
         cluster.replace_file(home / "password", password, account)
-        made = cluster.run(
-            account,
-            [
-                *(str(BINARIES / "initdb"), "-D", str(data), "-U", "postgres", "--auth=scram-sha-256"),
-                *(f"--pwfile={home / 'password'}", "--encoding=UTF8", "--locale=C", "--no-sync"),
-            ],
-        )
+        words = ["-D", str(data), "-U", "postgres", f"--pwfile={home / 'password'}", "--auth=scram-sha-256"]
+        words = [str(BINARIES / "initdb"), *words, "--encoding=UTF8", "--locale=C", "--no-sync"]
+        made = cluster.run(account, words)
         assert made.returncode == 0, made.stderr.decode(errors="replace")
         text = cluster.configuration(home, 5432, durable=False)
         cluster.replace_file(data / "postgresql.conf", text, account)
         with (home / "log").open("ab") as log:
             server = cluster.spawn(account, [str(BINARIES / "postgres"), "-D", str(data)], log)
         try:
-            _await(home, server.poll)
+            ready = await_ready(data, server.pid, lambda: server.poll() is None, lambda _: None)
+            assert ready, (home / "log").read_text(errors="replace")
             yield f"postgresql://postgres:{password}@/postgres?host={home}&port=5432"
         finally:
-            os.kill(server.pid, signal.SIGINT)
+            server.send_signal(signal.SIGINT)
             server.wait()
-
-
-def _await(home: Path, ended: object) -> None:
-    until = time.monotonic() + 30
-    while "ready to accept connections" not in (home / "log").read_text(errors="replace"):
-        assert time.monotonic() < until, (home / "log").read_text(errors="replace")
-        time.sleep(0.02)

@@ -72,7 +72,7 @@ lines (about, rank, line) as (
             when 'd' then ' delete' else ' all' end
         || ' to ' || (select string_agg(g.name, ', ' order by g.name) from grantee g where g.oid = any (p.polroles))
         || coalesce(' using ' || regexp_replace(pg_get_expr(p.polqual, p.polrelid), '\s+', ' ', 'g'), '')
-        || coalesce(' check ' || regexp_replace(pg_get_expr(p.polwithcheck, p.polrelid), '\s+', ' ', 'g'), '')
+        || coalesce(' check ' || regexp_replace(ltrim(pg_get_expr(p.polwithcheck, p.polrelid)), '\s+', ' ', 'g'), '')
     from ours o join pg_policy p on p.polrelid = o.oid
     union all
     select o.name, 7, 'grant ' || string_agg(lower(a.privilege_type)

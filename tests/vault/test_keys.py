@@ -228,7 +228,7 @@ def test_the_listing_needs_no_passphrase(home: Path) -> None:
     assert [line.key_id for line in found] == [ring.private(holder).public.key_id.hex() for holder in HOLDERS]
 
 
-def test_a_disabled_pair_is_not_held(home: Path) -> None:
+def test_a_disabled_pair_is_not_held_nor_replaced_in_its_quarter(home: Path) -> None:
     settings = settings_of(home)
     found = listed(settings, keys.create(settings, HOLDERS, on=AUTUMN))
     entries = tuple(
@@ -239,7 +239,8 @@ def test_a_disabled_pair_is_not_held(home: Path) -> None:
     )
     kek = keyfiles.unlock(settings)
     signer = keyfolder.foundation(settings, kek)[0]
-    keyfolder.published(settings.keys_folder, signer, found, entries)
+    published = keyfolder.published(settings.keys_folder, signer, found, entries)
+    assert keys.create(settings, HOLDERS, on=AUTUMN) == published
     ring = KeyRing.load(settings)
     assert "indexer" not in ring.holders
     assert ring.by_key_id(hpke.key_id_of(found.current("indexer").public)) is None
@@ -338,12 +339,21 @@ def test_a_damaged_or_lost_file_stops_the_start_naming_it(home: Path, name: str)
 
 
 @pytest.mark.parametrize(
-    "name", ["provider.json", "directory.key", "directory.pub", "intake.key", "authority.key"]
+    "names",
+    [
+        "provider.json",
+        "directory.key",
+        "directory.key directory.pub",
+        "directory.pub",
+        "intake.key",
+        "authority.key",
+    ],
 )
-def test_a_lost_key_is_never_replaced_by_a_fresh_one(home: Path, name: str) -> None:
-    (home / "keys" / name).unlink()
+def test_a_lost_key_is_never_replaced_by_a_fresh_one(home: Path, names: str) -> None:
+    for name in names.split():
+        (home / "keys" / name).unlink()
     before = files_of(home)
-    with pytest.raises(StartRefused, match=name):
+    with pytest.raises(StartRefused, match=names.split(maxsplit=1)[0]):
         keys.create(settings_of(home), HOLDERS)
     assert files_of(home) == before
 

@@ -14,7 +14,7 @@ from app.casework import calendar
 from app.casework.models import Case
 from app.classification.categoriser import current
 from app.classification.environment import environmental
-from app.classification.values import Classification
+from app.classification.values import LOW_CONFIDENCE, Classification
 from app.clock import new_id
 from app.crypto import reference
 from app.database import RowOf, insert_rows
@@ -32,8 +32,6 @@ from app.signals.models import Receipt, Signal
 from app.signals.report import Report
 from app.vault import records
 from app.vault.records import Label, Recipient, SealedRecord
-
-CONFIDENT = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +121,7 @@ def _facts(
         facts=frozenset(told),
         safety=frozenset(report.safety),
         confidence=confidence,
-        confidence_low=found.category is not None and confidence < CONFIDENT,
+        confidence_low=found.category is not None and found.confidence < LOW_CONFIDENCE,
         environment=environment,
     )
 

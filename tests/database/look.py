@@ -27,14 +27,14 @@ TABLES = """
 select c.oid, n.nspname || '.' || c.relname as name, c.relrowsecurity and c.relforcerowsecurity as forced,
     c.relispartition as partition, exists (select 1 from pg_policy p where p.polrelid = c.oid) as policy
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where c.relkind in ('r', 'p') and n.nspname not like 'pg\\_%%' and n.nspname <> 'information_schema'
+where c.relkind in ('r', 'p') and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
 order by 2
 """
 COLUMNS = """
 select n.nspname, c.relname, a.attname, format_type(a.atttypid, null) as type
 from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
 where a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p') and not c.relispartition
-    and n.nspname not like 'pg\\_%%' and n.nspname <> 'information_schema'
+    and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
 order by 1, 2, 3
 """
 

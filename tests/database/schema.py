@@ -25,7 +25,7 @@ async def lines(admin_url: str) -> list[str]:
     engine = engine_for(admin_url, 1, seconds=None)
     try:
         async with engine.connect() as connection:
-            found = await connection.exec_driver_sql(QUERY.replace("%", "%%"))
+            found = await connection.exec_driver_sql(QUERY)
             return [str(line) for line in found.scalars()]
     finally:
         await engine.dispose()

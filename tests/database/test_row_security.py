@@ -193,12 +193,13 @@ async def test_after_a_refusal_and_a_restart_the_scope_is_gone_or_the_same(worke
 )
 async def test_no_value_in_a_scope_can_say_more_than_a_value(worked: Worked, value: str) -> None:
     async with look.pool(worked.settings, Login.APP) as engine:
-        async with transaction(engine, Scope(value, (value,), (value,))) as held:
+        plain = value.replace(",", "")
+        async with transaction(engine, Scope(value, (plain,), (plain,))) as held:
             assert await look.one(held.connection, "select current_setting('meldpunt.organisation')") == value
             for table in ("signals", "cases", "wraps.wraps", "sealed_parts"):
                 assert await look.one(held.connection, f"select count(*) from {table}") == 0
         async with engine.connect() as connection:
-            assert await look.one(connection, "select " + literal(value).replace("%", "%%")) == value
+            assert await look.one(connection, "select " + literal(value)) == value
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname in 
 """
 VIEWS = """
 select c.relname, coalesce(c.reloptions, '{}') as options from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where c.relkind in ('v', 'm') and n.nspname not like 'pg\\_%%' and n.nspname <> 'information_schema'
+where c.relkind in ('v', 'm') and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
 """
 SEQUENCES = "select count(*) from pg_class where relkind = 'S'"
 

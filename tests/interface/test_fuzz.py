@@ -42,6 +42,7 @@ async def cases(module_server: Server) -> dict[str, list[str]]:
         for _ in range(3):
             await desk.as_("ans").report()
             await desk.as_("ans").report(text=WASTE)
+            await desk.as_("ans").report(text="Er klopt iets niet in de straat.")
         for who, queue in QUEUES.items():
             await desk.as_(who).open(await desk.as_(who).pull(queue))
             found[who] = [str(one["id"]) for one in await desk.as_(who).items(f"{queue}/cases")]

@@ -112,7 +112,7 @@ def filtered(wanted: CaseFilter, moment: datetime) -> list[ColumnElement[bool]]:
         if value is not None:
             conditions.append(column == value)
     if wanted.topic is not None:
-        conditions.append(Case.topics.contains([wanted.topic]))
+        conditions.append(literal(wanted.topic) == Case.topics.any_())
     if wanted.overdue is not None:
         late = and_(Case.due_at.is_not(None), Case.due_at < moment)
         conditions.append(late if wanted.overdue == "true" else ~late)

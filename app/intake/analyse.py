@@ -15,12 +15,11 @@ from rich.progress import Progress
 
 from app.classification.analyse import NotARecord, analyse
 from app.classification.environment import environmental
-from app.classification.values import Classification
+from app.classification.values import LOW_CONFIDENCE, Classification
 from app.crypto import canonical
 from app.errors import StartRefused
 from app.http.body import LIMIT
 from app.intake.mentions import mentions
-from app.intake.submit import CONFIDENT
 from app.routing import rules
 from app.routing.facts import Environment, Facts
 
@@ -131,7 +130,7 @@ def _queues(found: Classification, _: Mapping[str, object]) -> Sequence[str]:
         topics=found.topics,
         facts=frozenset(found.facts),
         confidence=confidence,
-        confidence_low=found.category is not None and confidence < CONFIDENT,
+        confidence_low=found.category is not None and found.confidence < LOW_CONFIDENCE,
         environment=Environment.of(view.activities, view.substances, round(view.confidence * 100)),
     )
     return rules.queues(facts)

@@ -17,16 +17,18 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 from sqlalchemy import MetaData, Row, Table
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolEmpty
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from app.errors import Refusal, StartRefused, Unavailable
 
 PASSING = ("08", "40", "53", "57", "25")
 COMMAND_SECONDS = 4.0
 CONNECT_SECONDS = 4.0
+LONGEST_STATEMENT = 100_000
 
 
 class Login(StrEnum):
@@ -164,7 +166,12 @@ def engine_for(url: str, pool_size: int, *, seconds: float | None = COMMAND_SECO
     """An engine whose connections are opened by asyncpg itself: it knows sslmode, sockets and any password."""
 
     async def connect() -> asyncpg.Connection:
-        return await asyncpg.connect(plain_url(url), timeout=CONNECT_SECONDS, command_timeout=seconds)
+        return await asyncpg.connect(
+            plain_url(url),
+            timeout=CONNECT_SECONDS,
+            command_timeout=seconds,
+            max_cacheable_statement_size=LONGEST_STATEMENT,
+        )
 
     return create_async_engine(
         "postgresql+asyncpg://",
@@ -180,14 +187,23 @@ def engine_for(url: str, pool_size: int, *, seconds: float | None = COMMAND_SECO
 
 async def execute_raw(connection: AsyncConnection, sql: str, *, seconds: float = COMMAND_SECONDS) -> str:
     """Send text without parameters (several statements allowed); returns the last command tag."""
-    raw = await connection.get_raw_connection()
-    driver = cast("asyncpg.Connection", raw.driver_connection)
+    driver = await _driver(connection)
     return str(await driver.execute(sql, timeout=seconds))
 
 
+async def _driver(connection: AsyncConnection) -> asyncpg.Connection:
+    """The driver's own connection, for what goes to the server as it stands."""
+    raw = await connection.get_raw_connection()
+    return cast("asyncpg.Connection", raw.driver_connection)
+
+
 async def _opened(engine: AsyncEngine, begin: str) -> AsyncConnection:
-    """A connection with the transaction begun; a dead one from the pool is replaced once."""
-    for attempt in (1, 2):
+    """A connection with the transaction begun. Dead ones from the pool are replaced.
+
+    After a restart of the server the pool holds nothing else.
+    """
+    left = cast("AsyncAdaptedQueuePool", engine.pool).size()
+    while True:
         connection = await engine.connect()
         try:
             await execute_raw(connection, begin)
@@ -196,14 +212,14 @@ async def _opened(engine: AsyncEngine, begin: str) -> AsyncConnection:
             raise
         except (OSError, asyncpg.InterfaceError, asyncpg.PostgresError):
             await _discard(connection)
-            if attempt == 2:
+            if left == 0:
                 raise
+            left -= 1
         except BaseException:
             await _discard(connection)
             raise
         else:
             return connection
-    raise Unavailable(reason="database")
 
 
 async def _discard(connection: AsyncConnection) -> None:
@@ -212,9 +228,12 @@ async def _discard(connection: AsyncConnection) -> None:
     await connection.close()
 
 
-def constraint_of(error: IntegrityError) -> str:
-    """The name of the constraint that refused, '' if the server named none."""
-    return str(getattr(getattr(error.orig, "__cause__", None), "constraint_name", "") or "")
+class AlreadyThere(Exception):
+    """A row with this unique value exists; `constraint` names which. The transaction must be restarted."""
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__(constraint)
+        self.constraint = constraint
 
 
 def passing(error: BaseException) -> bool:
@@ -297,10 +316,14 @@ def insert_sql(rows: Sequence[RowOf]) -> str:
 async def insert_rows(connection: AsyncConnection, rows: Sequence[RowOf]) -> None:
     """Insert rows of several tables in one round trip and one prepared statement per shape.
 
-    Column names come from our own dictionaries, values go as parameters. Rows of one table stand together.
+    Column names come from our own dictionaries, values go as parameters. Rows of one table stand together. Raises
+    AlreadyThere where a unique value exists.
     """
-    values = tuple(value for _, row in rows for value in row.values())
-    await connection.exec_driver_sql(insert_sql(rows), values)
+    driver = await _driver(connection)
+    try:
+        await driver.execute(insert_sql(rows), *(value for _, row in rows for value in row.values()))
+    except asyncpg.UniqueViolationError as error:
+        raise AlreadyThere(str(error.constraint_name or "")) from error
 
 
 @asynccontextmanager
@@ -313,7 +336,7 @@ async def transaction(engine: AsyncEngine, scope: Scope) -> AsyncIterator[Transa
     try:
         connection = await _opened(engine, begin)
     except Exception as error:
-        if passing(error) or isinstance(error, Unavailable | asyncpg.PostgresError):
+        if passing(error) or isinstance(error, Unavailable | asyncpg.PostgresError | DBAPIError):
             raise Unavailable(reason="database") from error
         raise
     held = Transaction(connection, begin)

@@ -117,7 +117,12 @@ def create_app(
         raise StartRefused("MELDPUNT_DATABASE_URL ontbreekt.")
     webhook_secrets = read_secrets(settings)
     database = Database(settings.database_url.get_secret_value(), settings.logins_folder, settings.pool_size)
-    vault = Vault(lambda: KeyRing.for_intake(settings) if only_intake else KeyRing.load(settings))
+    known = load_participants()
+    # The server opens for people of organisations alone; pairs of reporters and of the index stay closed.
+    readers = frozenset(one.id for one in known)
+    vault = Vault(
+        lambda: KeyRing.for_intake(settings) if only_intake else KeyRing.load(settings, holders=readers)
+    )
     common = Login.INTAKE if only_intake else Login.APP
     sessions = (
         None if only_intake else Sessions(lambda: database.engine(Login.APP), lambda: vault.ring.authority)

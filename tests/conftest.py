@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from pydantic import SecretStr
 
 from app import installation
@@ -24,7 +25,8 @@ from app.settings import Settings
 from tests.desk import Client, Server, client_for, free_port
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-TEMPLATE = "template_desk"
+hypothesis_settings.register_profile("desk", deadline=None)
+hypothesis_settings.load_profile("desk")
 numbers = itertools.count(1)
 
 

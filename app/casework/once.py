@@ -7,7 +7,8 @@ from sqlalchemy import text
 
 from app import idempotency
 from app.audit.act import AnyAct
-from app.database import insert_rows
+from app.database import AlreadyThere, insert_rows
+from app.errors import Conflict
 from app.http.fields import idempotency_key
 from app.idempotency import Once
 from app.vault.ring import vault_of
@@ -22,8 +23,15 @@ class FirstTime:
 
     async def remember(self, act: AnyAct, object_id: UUID) -> None:
         """Claim the key for what was made now; a request that came without one, or again, leaves nothing."""
-        if self.once is not None and self.made is None:
+        if self.once is None or self.made is not None:
+            return
+        try:
             await insert_rows(act.connection, [self.once.row(object_id, act.at)])
+        except AlreadyThere:
+            raise Conflict(
+                "Ditzelfde verzoek loopt al. Stuur het zo opnieuw; dan krijgt u hetzelfde antwoord.",
+                reason="same_request_running",
+            ) from None
 
 
 async def first_time(act: AnyAct, where: str) -> FirstTime:

@@ -165,6 +165,8 @@ def _number_schema(bound: int) -> WithJsonSchema:
 
 
 _in_utc: Final = PlainSerializer(clock.timestamp, return_type=str, when_used="json")
+# Left to itself pydantic warns on standard error that a decimal is text in JSON, and repeats the place.
+_as_text: Final = PlainSerializer(lambda number: f"{number:f}", return_type=str, when_used="json")
 _date_time: Final = WithJsonSchema({"type": "string", "format": "date-time"})
 
 Moment = Annotated[datetime, PlainValidator(moment), _in_utc, _date_time]
@@ -182,8 +184,8 @@ MunicipalityCode = Annotated[
     _schema("string", _MUNICIPALITY, "0114"),
 ]
 Kvk = Annotated[str, PlainValidator(_matching(_KVK, "kvk")), _schema("string", _KVK, "12345678")]
-Latitude = Annotated[Decimal, PlainValidator(_coordinate(90, "latitude")), _number_schema(90)]
-Longitude = Annotated[Decimal, PlainValidator(_coordinate(180, "longitude")), _number_schema(180)]
+Latitude = Annotated[Decimal, PlainValidator(_coordinate(90, "latitude")), _as_text, _number_schema(90)]
+Longitude = Annotated[Decimal, PlainValidator(_coordinate(180, "longitude")), _as_text, _number_schema(180)]
 
 
 def idempotency_key(header: str | None) -> str | None:

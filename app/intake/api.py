@@ -9,13 +9,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
 
 from app import idempotency
 from app.audit import entries
 from app.audit.act import Act, AnyAct, Require
 from app.crypto import receipt
-from app.database import constraint_of
+from app.database import AlreadyThere
 from app.errors import Forbidden
 from app.http import problems
 from app.http.fields import idempotency_key
@@ -56,9 +55,9 @@ async def submit_signal(
         once = idempotency.once(secret, "signals", who, key, act.raw)
     more = [once.row(arrived.id, arrived.received_at)] if once is not None else []
     try:
-        await submit.take_in(act, desk, arrived, more, "signal_submitted")
-    except IntegrityError as error:
-        if once is None or key is None or constraint_of(error) != idempotency.CONSTRAINT:
+        arrived = await submit.take_in(act, desk, arrived, more, "signal_submitted")
+    except AlreadyThere as error:
+        if once is None or key is None or error.constraint != idempotency.CONSTRAINT:
             raise
         made = await made_before(act, once, "signal_submitted_again")
         code = receipt.code_for(secret, key.encode(), made.object_id)
@@ -125,8 +124,8 @@ async def answer(
         once = idempotency.once(desk.vault.ring.intake, "receipt-messages", who, key, act.raw)
     try:
         message, at = await follow.answer(act, desk, box, act.body.text, once)
-    except IntegrityError as error:
-        if once is None or constraint_of(error) != idempotency.CONSTRAINT:
+    except AlreadyThere as error:
+        if once is None or error.constraint != idempotency.CONSTRAINT:
             raise
         message, at = (await replayed(act, once)).object_id, follow.answered_at(box, act.at)
         act.record(entries.Act("message_received_again", "message", str(message), signal_id=box.signal_id))
@@ -143,11 +142,11 @@ async def deliver(
     arrived = submit.arrival(report, Who(None), act.at, origin="citizen_platform")
     once = idempotency.delivery(desk.vault.ring.intake, act.request.headers["webhook-id"], act.raw)
     try:
-        await submit.take_in(
+        arrived = await submit.take_in(
             act, desk, arrived, [once.row(arrived.id, arrived.received_at)], "webhook_received"
         )
-    except IntegrityError as error:
-        if constraint_of(error) != idempotency.CONSTRAINT:
+    except AlreadyThere as error:
+        if error.constraint != idempotency.CONSTRAINT:
             raise
         made = await made_before(act, once, "webhook_received_again")
         return schemas.Delivered(reference=made.reference)

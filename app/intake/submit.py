@@ -4,7 +4,7 @@ Intake writes and never reads: everything it needs to decide is in the report an
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -17,14 +17,14 @@ from app.classification.environment import environmental
 from app.classification.values import LOW_CONFIDENCE, Classification
 from app.clock import new_id
 from app.crypto import reference
-from app.database import RowOf, insert_rows
+from app.database import AlreadyThere, RowOf, insert_rows
 from app.disclosure.models import Disclosure
 from app.identifiers import Identifier
 from app.intake import parts
 from app.intake.parts import Who
 from app.intake.terms import Desk
 from app.routing import rules
-from app.routing.facts import RIEC, RUDD, Environment, Facts
+from app.routing.facts import RIEC, RUDD, Environment, Facts, owner_of
 from app.routing.models import RoutingDecision
 from app.signals.codes import regime
 from app.signals.models import Classification as ClassificationRow
@@ -32,6 +32,8 @@ from app.signals.models import Receipt, Signal
 from app.signals.report import Report
 from app.vault import records
 from app.vault.records import Label, Recipient, SealedRecord
+
+REFERENCES = frozenset({"uq_signals_reference", "uq_cases_holder"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def sort(arrived: Arrival, desk: Desk) -> Sorted:
     known = tuple(parts.normalised(report))
     facts = _facts(arrived, desk, found, environment, bool(known))
     today = arrived.received_at.date()
-    owner = rules.decide(facts, lambda _: "confirmed").owner
+    owner = owner_of(facts)
 
     def terms(queue: str) -> str:
         category = environment.category if queue == RUDD else found.category
@@ -328,12 +330,24 @@ def _disclosure(arrived: Arrival, sorted_: Sorted, target: rules.Target, case_id
     )
 
 
-async def take_in(act: AnyAct, desk: Desk, arrived: Arrival, more: Sequence[RowOf], action: str) -> None:
-    """Sort, seal and store one arrival with its log entry and `more` rows, in one round trip."""
+async def take_in(act: AnyAct, desk: Desk, arrived: Arrival, more: Sequence[RowOf], action: str) -> Arrival:
+    """Sort, seal and store one arrival with its log entry and `more` rows, in one round trip; as it was stored.
+
+    A reference that was given out before is drawn anew. Raises AlreadyThere for a request that was done before.
+    """
     await desk.fresh(act.connection, act.at)
     sorted_ = sort(arrived, desk)
     sealed = seal(arrived, sorted_, desk)
     act.at = arrived.received_at
-    act.record(entries.Act(action, "signal", str(arrived.id), signal_id=arrived.id, record=sealed.digest))
-    stored = [*rows(arrived, sorted_, sealed, desk), *more, *entries.rows(act.take_lines())]
-    await insert_rows(act.connection, stored)
+    while True:
+        act.record(entries.Act(action, "signal", str(arrived.id), signal_id=arrived.id, record=sealed.digest))
+        stored = [*rows(arrived, sorted_, sealed, desk), *more, *entries.rows(act.take_lines())]
+        try:
+            await insert_rows(act.connection, stored)
+        except AlreadyThere as taken:
+            if taken.constraint not in REFERENCES:
+                raise
+            await act.restart()
+            arrived = replace(arrived, reference=reference.new(arrived.received_at.year))
+        else:
+            return arrived

@@ -19,7 +19,12 @@ ROWS: tuple[tuple[str, str, dict[str, object], set[str]], ...] = (
     # table, which row is written again, what is changed in it, whose scope may write it
     ("cases", RIECS, {"state": "new", "assignee": None, "reference": "M-COPY"}, {EMMEN}),
     ("cases", RIECS, {"state": "closed", "reference": "M-COPY"}, set()),
-    ("cases", f"holder = '{ASSEN}'", {"organisation_id": EMMEN, "state": "new", "assignee": None}, set()),
+    (
+        "cases",
+        f"holder = '{ASSEN}'",
+        {"organisation_id": EMMEN, "state": "new", "assignee": None, "reference": "M-COPY"},
+        set(),
+    ),
     ("transitions", RIECS, {}, {RIEC}),
     ("openings", RIECS, {}, {RIEC}),
     ("classifications", RIECS, {"made_by": "person"}, {RIEC}),
@@ -214,7 +219,6 @@ async def test_the_doors_functions_open_for_intake_alone(worked: Worked, login: 
         "select * from intake_settings()": set[Login](),
         "select take_token('\\x00'::bytea, 30, 1, 1)": set[Login](),
         "select * from replay('\\x00'::bytea)": {Login.APP},
-        "select refuse_change()": set[Login](),
     }
     async with look.pool(worked.settings, login) as engine:
         for call, may in calls.items():

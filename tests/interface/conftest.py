@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from app.settings import Settings
-from tests.interface.stored import Stored, looking_into
+from tests.stored import Stored, looking_into
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ import pytest
 from app.demo.issuer import fetch_token
 from tests.desk import Server
 from tests.interface.bad import ALL, JSON, MARK, SIGNALS, Bad, report
-from tests.interface.stored import Stored
 from tests.interface.wire import Answer, request, speak
+from tests.stored import Stored
 
 pytestmark = pytest.mark.anyio
 

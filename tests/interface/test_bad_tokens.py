@@ -10,8 +10,8 @@ from tests.desk import Server
 from tests.identity import forge
 from tests.identity.forge import AUDIENCE, ISSUER, Json, KeyServer, b64, dump, header, jwk_of, rsa_key
 from tests.interface.bad import JSON, MARK, SIGNALS, report
-from tests.interface.stored import Stored
 from tests.interface.wire import Answer, request, speak
+from tests.stored import Stored
 
 pytestmark = pytest.mark.anyio
 

@@ -11,7 +11,7 @@ from app.main import create_app
 from app.settings import Settings
 from tests.desk import RIEC, TRIAGE_EMMEN, Client, client_for
 from tests.interface.bad import MARK
-from tests.interface.stored import Stored
+from tests.stored import Stored
 
 pytestmark = pytest.mark.anyio
 

@@ -5,8 +5,8 @@ import pytest
 from app.demo.issuer import fetch_token
 from tests.desk import Server
 from tests.interface.bad import JSON, MARK, SIGNALS, report
-from tests.interface.stored import Stored
 from tests.interface.wire import Answer, Headers, request, speak
+from tests.stored import Stored
 
 pytestmark = pytest.mark.anyio
 

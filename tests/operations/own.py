@@ -41,13 +41,24 @@ def fresh_home() -> Iterator[Path]:
     try:
         yield place
     finally:
+        stop_database(place)
         postgres.halt(Settings(home=place))
         shutil.rmtree(place, ignore_errors=True)
 
 
-def start_database(home: Path) -> postgres.Server:
-    """The embedded server of this home, up."""
-    return postgres.start(Settings(home=home), progress=lambda _: None, durable=False)
+STARTED: dict[Path, postgres.Server] = {}
+
+
+def start_database(home: Path) -> str:
+    """Bring the embedded server of this home up; the superuser's address."""
+    STARTED[home] = postgres.start(Settings(home=home), progress=lambda _: None, durable=False)
+    return STARTED[home].url_admin
+
+
+def stop_database(home: Path) -> None:
+    """Stop it, and wait until it is gone."""
+    if home in STARTED:
+        postgres.stop(STARTED.pop(home))
 
 
 def settings_of(home: Path, url: str) -> Settings:
@@ -59,11 +70,9 @@ def settings_of(home: Path, url: str) -> Settings:
 def empty_database() -> Iterator[Settings]:
     """A running server with nothing in it, and the demo issuer: a desk before its first `migrate`."""
     with fresh_home() as home:
-        started = start_database(home)
-        settings = settings_of(home, started.url_admin)
+        settings = settings_of(home, start_database(home))
         with DemoIssuer(settings):
             yield settings
-        postgres.stop(started)
 
 
 @contextlib.contextmanager

@@ -1,21 +1,23 @@
 """The database is not there yet, goes away, freezes, comes back: the desk says so and goes on without a restart."""
 
+import asyncio
 import os
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import httpx2
 import pytest
 
-from app.demo import postgres
 from app.settings import Settings
 from tests.desk import REPORT, RIEC, Client, Server, new_key
 from tests.operations import own
 from tests.operations.own import Listening, children, status_of, until
 
 pytestmark = pytest.mark.anyio
+
+Outage = Callable[[Settings], AbstractContextManager[None]]
 
 PATIENCE_SECONDS = 10.0
 """How long a caller waits for an answer at most, also when the database does not move (cases, O2)."""
@@ -47,7 +49,7 @@ async def test_desk_that_started_before_migrate_takes_reports_afterwards(empty_d
 @contextmanager
 def stopped(settings: Settings) -> Iterator[None]:
     """PostgreSQL is down, and started again afterwards."""
-    postgres.halt(settings)
+    own.stop_database(settings.home)
     yield
     own.start_database(settings.home)
 
@@ -86,22 +88,24 @@ def server(own_desk: Settings) -> Iterator[Server]:
 
 async def asked(desk: Client, key: str, receipt: str) -> list[tuple[httpx2.Response, float]]:
     """What reporters, workers, auditors and probes get now, each with the seconds it took."""
-    found = []
-    for call in (
-        lambda: desk.as_("ans").post("/v1/signals", REPORT, {"Idempotency-Key": key}),
-        lambda: desk.as_("bouke").get(f"{RIEC}/cases"),
-        lambda: desk.as_("dirk").get("/v1/access-log"),
-        lambda: desk.as_(None).post("/v1/receipt-lookups", {"receiptCode": receipt}),
-        lambda: desk.as_(None).get("/readyz"),
-    ):
+
+    async def timed(call: Awaitable[httpx2.Response]) -> tuple[httpx2.Response, float]:
         began = time.monotonic()
-        found.append((await call(), time.monotonic() - began))
-    return found
+        return await call, time.monotonic() - began
+
+    calls = (
+        desk.as_("ans").post("/v1/signals", REPORT, {"Idempotency-Key": key}),
+        desk.as_("bouke").get(f"{RIEC}/cases"),
+        desk.as_("dirk").get("/v1/access-log"),
+        desk.as_(None).post("/v1/receipt-lookups", {"receiptCode": receipt}),
+        desk.as_(None).get("/readyz"),
+    )
+    return await asyncio.gather(*(timed(call) for call in calls))
 
 
 @pytest.mark.parametrize("outage", [stopped, frozen, cut_off])
 async def test_outage_gives_503_in_time_and_the_desk_goes_on_when_it_is_over(
-    server: Server, own_desk: Settings, outage: "type[stopped]"
+    server: Server, own_desk: Settings, outage: Outage
 ) -> None:
     key = new_key()
     async with server.client() as desk:

@@ -26,6 +26,10 @@ class Stored:
         """The rows of one statement."""
         return [tuple(row) for row in await self.connection.execute(text(statement))]
 
+    async def do(self, statement: str) -> None:
+        """A statement without rows, done at once."""
+        await self.connection.execute(text(statement))
+
     async def counts(self) -> dict[str, int]:
         """Rows of each table; of the log only those of acts that were done, for a refusal leaves its denial there."""
         return {str(name): int(str(number)) for name, number in await self.ask(self.question)}

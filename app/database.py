@@ -28,6 +28,8 @@ from app.errors import Refusal, StartRefused, Unavailable
 PASSING = ("08", "40", "53", "57", "25")
 COMMAND_SECONDS = 4.0
 CONNECT_SECONDS = 4.0
+# asyncpg says InternalClientError when the server ends a connection between two of its messages.
+BROKEN = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresError)
 LONGEST_STATEMENT = 100_000
 
 
@@ -210,7 +212,7 @@ async def _opened(engine: AsyncEngine, begin: str) -> AsyncConnection:
         except TimeoutError:
             await _discard(connection)
             raise
-        except (OSError, asyncpg.InterfaceError, asyncpg.PostgresError):
+        except BROKEN:
             await _discard(connection)
             if left == 0:
                 raise
@@ -238,7 +240,7 @@ class AlreadyThere(Exception):
 
 def passing(error: BaseException) -> bool:
     """Whether the fault lies with the connection or the server's state, so that asking again may help."""
-    if isinstance(error, OSError | PoolEmpty | asyncpg.InterfaceError | TimeoutError):
+    if isinstance(error, OSError | PoolEmpty | asyncpg.InterfaceError | asyncpg.InternalClientError):
         return True
     if isinstance(error, DBAPIError):
         cause = getattr(error.orig, "__cause__", None)
@@ -264,14 +266,14 @@ class Transaction:
         """Roll back and begin anew. Raises Unavailable where the server is gone."""
         try:
             await execute_raw(self.connection, f"ROLLBACK; {self._begin}")
-        except (OSError, asyncpg.InterfaceError, asyncpg.PostgresError) as error:
+        except BROKEN as error:
             raise Unavailable(reason="database") from error
 
     async def commit(self) -> None:
         """The only commit of the desk. Raises Unavailable unless the server said COMMIT."""
         try:
             tag = await execute_raw(self.connection, "COMMIT")
-        except (OSError, asyncpg.InterfaceError, asyncpg.PostgresError) as error:
+        except BROKEN as error:
             raise Unavailable(reason="commit") from error
         if tag != "COMMIT":
             raise Unavailable(reason="commit")
@@ -324,6 +326,11 @@ async def insert_rows(connection: AsyncConnection, rows: Sequence[RowOf]) -> Non
         await driver.execute(insert_sql(rows), *(value for _, row in rows for value in row.values()))
     except asyncpg.UniqueViolationError as error:
         raise AlreadyThere(str(error.constraint_name or "")) from error
+    except asyncpg.PostgresError as error:
+        if passing(error):
+            raise
+        # As any other statement's fault, so that nobody outside this module needs to know the driver.
+        raise DBAPIError(None, None, error) from error
 
 
 @asynccontextmanager

@@ -7,12 +7,14 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.errors import StartRefused
 
+POSTGRES = frozenset({"postgres", "postgresql", "postgresql+asyncpg"})
 SECRETS = ("DATABASE_URL", "WEBHOOK_SECRETS", "KEY_PASSPHRASE", "INTAKE_KEY")
 
 
@@ -45,6 +47,16 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return None if path is None else Path(os.path.abspath(path))
+
+    @field_validator("database_url", mode="after")
+    @classmethod
+    def _postgres(cls, url: SecretStr | None) -> SecretStr | None:
+        """An address that nothing could connect to is refused here, where its text is shown to nobody."""
+        if url is not None:
+            parts = urlsplit(url.get_secret_value())
+            if parts.scheme not in POSTGRES or parts.port == 0:
+                raise ValueError("no address of a PostgreSQL server")
+        return url
 
     @property
     def keys_folder(self) -> Path:

@@ -252,4 +252,9 @@ async def note_refused(frame: Frame, refusal: Refusal, trace_id: str) -> None:
         return
     frame.refused[refusal.reason] = moment
     act = entries.Act("token_refused", "token", outcome="denied", reason_code=refusal.reason)
-    await write_alone(frame, "token", STRANGER, None, act, trace_id)
+    try:
+        await write_alone(frame, "token", STRANGER, None, act, trace_id)
+    except BaseException:
+        # It was not written: the next one is the first of this minute.
+        frame.refused.pop(refusal.reason, None)
+        raise

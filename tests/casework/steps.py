@@ -1,6 +1,7 @@
 """Steps that many stories share: looking into the database, finding one's case, working it, the desk's own turn."""
 
-from collections.abc import Mapping
+import base64
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import text
@@ -25,6 +26,31 @@ async def query(settings: Settings, statement: str, **values: object) -> list[di
             return [dict(row._mapping) for row in result] if result.returns_rows else []
     finally:
         await engine.dispose()
+
+
+def spellings(word: str) -> Iterator[str]:
+    """A word as text, and as bytes in the way a bytea shows them: UTF-8, UTF-16, base64, hex."""
+    raw = word.encode()
+    yield word
+    for form in (raw, word.encode("utf-16-le"), base64.b64encode(raw), raw.hex().encode()):
+        yield form.hex()
+
+
+async def places_of(settings: Settings, *words: str) -> list[str]:
+    """The tables in which one of these words stands in any column, in any spelling."""
+    tables = await query(
+        settings,
+        "select format('%I.%I', table_schema, table_name) as name from information_schema.tables"
+        " where table_schema in ('public', 'wraps') and table_type = 'BASE TABLE' order by name",
+    )
+    assert tables
+    looks = " union all ".join(
+        f"(select '{table['name']}' as name from {table['name']} t, unnest(cast(:words as text[])) word"
+        " where position(word in t::text) > 0 limit 1)"
+        for table in tables
+    )
+    found = await query(settings, looks, words=[one for word in words for one in spellings(word)])
+    return [row["name"] for row in found]
 
 
 async def the_desk_acts(settings: Settings) -> None:

@@ -64,7 +64,11 @@ async def test_it_needs_the_version_seen_and_the_case_in_hand(client: Client) ->
     assert (await bouke.post(path, CARE)).status_code == 428
     assert (await bouke.post(path, CARE, {"If-Match": '"1"'})).status_code == 412
     assert (await bart.post(path, CARE, {"If-Match": "*"})).status_code == 403
-    for body in (CARE | {"category": "fraude"}, CARE | {"topics": ["hennep"]}, CARE | {"reasonCode": "zomaar"}):
+    for body in (
+        CARE | {"category": "fraude"},
+        CARE | {"topics": ["hennep"]},
+        CARE | {"reasonCode": "zomaar"},
+    ):
         assert (await bouke.post(path, body, {"If-Match": "*"})).status_code == 400
     await bouke.move(case, "close", outcome="not_confirmed")
     closed = await bouke.post(path, CARE, {"If-Match": "*"})

@@ -66,7 +66,9 @@ async def test_another_coordinator_means_the_province_and_nothing_in_her_own_mun
 
 
 async def test_hearsay_with_something_to_go_by_is_no_guard(client: Client) -> None:
-    made = await client.as_("ans").report(observation="rumour", vehicles=[{"plate": "12-ABC-3", "country": "NL"}])
+    made = await client.as_("ans").report(
+        observation="rumour", vehicles=[{"plate": "12-ABC-3", "country": "NL"}]
+    )
     assert (await case_of(client.as_("bouke"), RIEC, made))["state"] == "new"
 
 

@@ -49,7 +49,9 @@ async def test_a_question_is_read_and_answered_and_the_answer_shows_until_it_is_
     log = await client.as_("dirk").items(f"/v1/access-log?caseId={case['id']}")
     acts = [entry["action"] for entry in reversed(log)]
     assert acts == ["case_claimed", "message_sent", "message_received", "messages_opened"]
-    assert [entry["actor"] for entry in log if entry["action"] == "message_received"] == ["holder of a receipt"]
+    assert [entry["actor"] for entry in log if entry["action"] == "message_received"] == [
+        "holder of a receipt"
+    ]
 
 
 async def test_riec_and_rudd_each_have_a_dialogue_the_other_does_not_see(client: Client) -> None:
@@ -125,7 +127,10 @@ async def test_the_same_message_again_is_sent_once(client: Client) -> None:
 async def test_the_key_of_a_report_does_not_answer_for_a_message(client: Client) -> None:
     key = {"Idempotency-Key": new_key()}
     bouke = client.as_("bouke")
-    body = {"text": "In de schuur staan wietplanten en kweektenten.", "location": {"municipalityCode": "0114"}}
+    body = {
+        "text": "In de schuur staan wietplanten en kweektenten.",
+        "location": {"municipalityCode": "0114"},
+    }
     made = await bouke.post("/v1/signals", body, key)
     assert made.status_code == 201
     case = await case_of(bouke, RIEC, made.json())

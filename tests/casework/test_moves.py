@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from app.settings import Settings
-from tests.casework.steps import assess, case_of, history, query, the_desk_acts
+from tests.casework.steps import assess, case_of, history, places_of, query, the_desk_acts
 from tests.desk import RIEC, TRIAGE_EMMEN, Client
 
 pytestmark = pytest.mark.anyio
@@ -123,16 +123,7 @@ async def test_a_typed_reason_is_sealed_and_stands_in_no_table(client: Client, s
     bouke = client.as_("bouke")
     case = await assess(bouke, RIEC)
     await bouke.move(case, "close", outcome="not_confirmed", reason="GEHEIMEREDEN")
-    for row in await query(settings, "select table_name as name from information_schema.tables"
-                           " where table_schema in ('public', 'wraps') and table_type = 'BASE TABLE'"):
-        schema = "wraps." if row["name"].startswith("wraps") else ""
-        found = await query(
-            settings,
-            f'select 1 from {schema}"{row["name"]}" t where t::text like :clear or t::text like :hex',
-            clear="%GEHEIMEREDEN%",
-            hex=f"%{b'GEHEIMEREDEN'.hex()}%",
-        )
-        assert not found, row["name"]
+    assert await places_of(settings, "GEHEIMEREDEN") == []
     [kept] = await query(settings, "select record_id from transitions where transition = 'close'")
     assert kept["record_id"] is not None
 

@@ -3,7 +3,7 @@
 import pytest
 
 from app.settings import Settings
-from tests.casework.steps import LAB, Case, assess, case_of, history, query, supply, the_desk_acts
+from tests.casework.steps import LAB, Case, assess, history, query, supply, the_desk_acts
 from tests.desk import ASSEN, DRUGS, RIEC, RUDD, TRIAGE_ASSEN, Client
 
 pytestmark = pytest.mark.anyio
@@ -20,7 +20,11 @@ async def weighed(client: Client, **members: object) -> Case:
 async def test_until_the_owner_supplies_nobody_else_has_a_case(client: Client, settings: Settings) -> None:
     case = await weighed(client, text=LAB)
     lines = {line["queueId"]: line["mode"] for line in case["routingDecision"]["lines"]}
-    assert lines == {"triage-gemeente-assen": "triage", "riec-noord-nederland": "proposal", "rudd": "proposal"}
+    assert lines == {
+        "triage-gemeente-assen": "triage",
+        "riec-noord-nederland": "proposal",
+        "rudd": "proposal",
+    }
     assert await client.as_("bouke").items(f"{RIEC}/cases") == []
     assert await client.as_("chris").items(f"{RUDD}/cases") == []
     holders = await query(settings, "select distinct keyholder as who from wraps.wraps order by who")
@@ -102,7 +106,16 @@ async def test_rudd_gets_by_hand_what_it_would_get_at_once(client: Client) -> No
         (await chris.get(f"/v1/cases/{listed[owner]['id']}")).json()
         for owner in ("gemeente-emmen", "gemeente-assen")
     ]
-    for name in ("category", "topics", "confidence", "urgency", "priority", "flags", "lexiconRules", "visitHold"):
+    for name in (
+        "category",
+        "topics",
+        "confidence",
+        "urgency",
+        "priority",
+        "flags",
+        "lexiconRules",
+        "visitHold",
+    ):
         assert details[0][name] == details[1][name], name
     assert details[1]["flags"] == ["call_112"]
     assert {case["signalId"], emmen["id"]}.isdisjoint({one["signalId"] for one in details})

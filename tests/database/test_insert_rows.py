@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 
 from app.audit.models import AccessRow, AccessValue
 from app.casework.models import Case
-from app.database import Login, RowOf, Scope, insert_rows, transaction
+from app.database import AlreadyThere, Login, RowOf, Scope, insert_rows, transaction
 from app.settings import Settings
 from app.signals.models import Signal
 from tests.database import look
@@ -72,7 +72,9 @@ async def test_one_statement_is_prepared_for_each_shape_of_rows(settings: Settin
                 await insert_rows(held.connection, [(Signal, signal()), (AccessRow, entry())])
         for _ in range(2):
             async with transaction(engine, Scope()) as held:
-                await insert_rows(held.connection, [(Signal, signal()), (Signal, signal()), (AccessRow, entry())])
+                await insert_rows(
+                    held.connection, [(Signal, signal()), (Signal, signal()), (AccessRow, entry())]
+                )
         async with transaction(engine, Scope()) as held:
             assert await look.one(held.connection, STATEMENTS) == 2
 
@@ -80,7 +82,7 @@ async def test_one_statement_is_prepared_for_each_shape_of_rows(settings: Settin
 async def test_when_one_row_is_refused_none_is_kept(settings: Settings) -> None:
     line = entry()
     async with look.pool(settings, Login.INTAKE) as engine:
-        with pytest.raises(IntegrityError):
+        with pytest.raises(AlreadyThere):
             async with transaction(engine, Scope()) as held:
                 await insert_rows(held.connection, [(Signal, signal()), (AccessRow, line), (AccessRow, line)])
         case = {"id": uuid4(), "signal_id": uuid4(), "organisation_id": "gemeente-emmen"}

@@ -113,7 +113,10 @@ async def test_the_worker_reads_only_the_columns_its_jobs_need(worked: Worked) -
         for row in columns:
             table = f"{row.nspname}.{row.relname}"
             outcome = await attempt(engine, Scope(), f'select "{row.attname}" from {table}')
-            assert (outcome != REFUSED) == (row.attname in WORKER_READS.get(table, set())), (table, row.attname)
+            assert (outcome != REFUSED) == (row.attname in WORKER_READS.get(table, set())), (
+                table,
+                row.attname,
+            )
 
 
 @pytest.mark.parametrize(
@@ -139,7 +142,8 @@ async def test_the_auditor_reads_the_log_within_the_mandate(
 async def test_a_partition_of_the_wraps_is_no_way_round_the_policies(worked: Worked) -> None:
     async with look.as_superuser(worked.settings) as connection:
         partitions = await look.rows(
-            connection, "select oid::regclass::text as name from pg_class where relispartition and relkind = 'r'"
+            connection,
+            "select oid::regclass::text as name from pg_class where relispartition and relkind = 'r'",
         )
         await connection.exec_driver_sql("grant usage on schema wraps to meldpunt_app")
         for row in partitions:

@@ -6,12 +6,25 @@ from uuid import uuid4
 import anyio
 import asyncpg
 import pytest
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolEmpty
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database import Database, Login, Scope, constraint_of, engine_for, passing, reachable, transaction
+from app.clock import now
+from app.database import (
+    AlreadyThere,
+    Database,
+    Login,
+    RowOf,
+    Scope,
+    engine_for,
+    insert_rows,
+    passing,
+    reachable,
+    transaction,
+)
 from app.errors import Forbidden, Unavailable
+from app.identity.models import SessionRow
 from app.settings import Settings
 from tests.conftest import url_of
 from tests.database import look
@@ -72,9 +85,10 @@ async def test_a_restart_gives_up_what_was_done_and_keeps_what_follows(settings:
     async with look.pool(settings, Login.APP) as engine:
         async with transaction(engine, Scope()) as held:
             await held.connection.exec_driver_sql(KEEP, (b"one",))
-            with pytest.raises(IntegrityError) as raised:
-                await held.connection.exec_driver_sql(KEEP, (b"one",))
-            assert constraint_of(raised.value) == "pk_sessions"
+            row: RowOf = (SessionRow, {"digest": b"one", "content": b"", "ends_at": now()})
+            with pytest.raises(AlreadyThere) as raised:
+                await insert_rows(held.connection, [row])
+            assert raised.value.constraint == "pk_sessions"
             await held.restart()
             await held.connection.exec_driver_sql(KEEP, (b"two",))
         async with look.as_superuser(settings) as connection:

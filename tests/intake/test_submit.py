@@ -15,8 +15,8 @@ VAGUE = "Er klopt iets niet in de straat."
 WHOLE: dict[str, Any] = {
     "text": VAGUE,
     "title": "Vreemde bedrijvigheid",
-    "observedFrom": "2026-03-01T10:00:00Z",
-    "observedTo": "2026-03-02T10:00:00Z",
+    "observedFrom": "2026-03-01T10:00:00.000000Z",
+    "observedTo": "2026-03-02T10:00:00.000000Z",
     "ongoing": True,
     "location": {
         "postcode": "9411NA",

@@ -1,6 +1,7 @@
 """Made-up requests by the public description: no 5xx, and no answer that the description does not know."""
 
 import itertools
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -59,6 +60,12 @@ def description(module_server: Server) -> Any:
     return schemathesis.openapi.from_url(f"{module_server.url}/v1/openapi.json")
 
 
+@pytest.fixture(scope="module")
+def seen() -> Counter[int]:
+    """How often each status was answered."""
+    return Counter()
+
+
 @pytest.mark.parametrize("mode", GenerationMode, ids=lambda mode: mode.value)
 @pytest.mark.parametrize("operation", sorted(FIRST))
 async def test_no_answer_is_a_fault_or_a_surprise(
@@ -66,6 +73,7 @@ async def test_no_answer_is_a_fault_or_a_surprise(
     module_server: Server,
     cases: dict[str, list[str]],
     tokens: dict[str, str],
+    seen: Counter[int],
     operation: str,
     mode: GenerationMode,
 ) -> None:
@@ -90,6 +98,14 @@ async def test_no_answer_is_a_fault_or_a_surprise(
         if who in cases and "{queueId}" in path:
             case.path_parameters["queueId"] = QUEUES[who].rsplit("/", 1)[-1]
         headers = {} if who is None else {"Authorization": f"Bearer {tokens[who]}"}
-        case.call_and_validate(base_url=f"{module_server.url}/v1", headers=headers, checks=CHECKS, timeout=20)
+        url = f"{module_server.url}/v1"
+        answer = case.call_and_validate(base_url=url, headers=headers, checks=CHECKS, timeout=20)
+        seen[answer.status_code] += 1
 
     ask()
+
+
+def test_what_was_asked_was_no_mere_noise(seen: Counter[int]) -> None:
+    """Good requests and every kind of refusal were among it."""
+    assert seen.total() > 300
+    assert set(seen) >= {200, 201, 400, 401, 403, 404, 412}

@@ -20,7 +20,9 @@ async def test_a_report_of_assen_waits_for_its_coordinator_and_comes_back_to_him
         assert supplied.json()["state"] == "supplied"
         await each_recipient_gets_its_own_copy(desk, made)
         riec = await case_of(bouke, RIEC, made)
-        returned = await bouke.move(riec, "return_to_triage", reasonCode="not_organised", reason="Eén persoon.")
+        returned = await bouke.move(
+            riec, "return_to_triage", reasonCode="not_organised", reason="Eén persoon."
+        )
         assert returned.status_code == 201
         await the_desk_acts(module_server.settings)
         await the_owner_has_it_again(desk, case)

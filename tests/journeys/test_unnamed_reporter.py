@@ -1,42 +1,16 @@
 """Who reported stands only in the sealed reporter part, and of an anonymous report nothing is kept at all."""
 
-import base64
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 
 from app.settings import Settings
-from tests.casework.steps import LAB, query
+from tests.casework.steps import LAB, places_of, query
 from tests.desk import Client, Server, new_key
 
 pytestmark = pytest.mark.anyio
 AGENT = "MerkwaardigeBrowser/7"
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
-TABLES = (
-    "select format('%I.%I', table_schema, table_name) as name from information_schema.tables"
-    " where table_schema in ('public', 'wraps') and table_type = 'BASE TABLE'"
-)
-
-
-def spellings(word: str) -> Iterator[str]:
-    """A word as text, and as bytes in the way a bytea shows them: UTF-8, UTF-16, base64."""
-    raw = word.encode()
-    yield word
-    for form in (raw, word.encode("utf-16-le"), base64.b64encode(raw), raw.hex().encode()):
-        yield form.hex()
-
-
-async def places_of(settings: Settings, *words: str) -> list[str]:
-    """The tables in which one of these words stands in any column, in any spelling."""
-    found = []
-    for table in await query(settings, TABLES):
-        for word in words:
-            for spelled in spellings(word):
-                statement = f"select 1 from {table['name']} t where position(:word in t::text) > 0 limit 1"
-                if await query(settings, statement, word=spelled):
-                    found.append(table["name"])
-    return found
 
 
 async def off_the_hour(settings: Settings, signal: str) -> list[str]:

@@ -17,6 +17,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.clock import now
@@ -189,9 +190,26 @@ async def agree(connection: AsyncConnection, direct: Sequence[str]) -> None:
                 )
 
 
+async def reach(url: str) -> None:
+    """Raises StartRefused in a sentence where the server is not there, or lets this user not in."""
+    engine = engine_for(url, 1)
+    try:
+        async with engine.connect():
+            pass
+    except (OSError, SQLAlchemyError, ValueError) as error:
+        code = getattr(getattr(error, "orig", None), "sqlstate", None) or type(error).__name__
+        raise StartRefused(
+            f"De database op MELDPUNT_DATABASE_URL is niet te bereiken of laat deze gebruiker niet toe ({code})."
+            " Kijk of de server draait, en of adres, gebruiker en wachtwoord kloppen."
+        ) from None
+    finally:
+        await engine.dispose()
+
+
 async def prepare(admin_url: str, settings: Settings, direct: Sequence[str] = ()) -> None:
     """Everything a first start needs, and on a later start only what is missing."""
     folder = settings.logins_folder
+    await reach(admin_url)
     await make_logins(admin_url, folder)
     url = login_url(admin_url, Login.MIGRATOR, password(folder, Login.MIGRATOR))
     await migrate(url)

@@ -7,6 +7,9 @@ RUDD sees must not depend on anything else (DESIGN invariant 5).
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from app.classification import values
+from app.signals import codes
+
 RIEC = "riec-noord-nederland"
 RUDD = "rudd"
 PROVINCE = "provincie-drenthe"
@@ -14,45 +17,16 @@ RECEIVERS = frozenset({RIEC, RUDD})
 """Organisations that receive and own nothing: what their staff report belongs to the place."""
 
 ORIGINS = frozenset({"employee", "citizen_platform"})
-CHANNELS = frozenset(
-    {"form", "phone", "counter", "email", "letter", "mma", "platform", "rural_visit", "inspection"}
-)
+CHANNELS = frozenset(codes.CHANNELS)
 REGIMES = frozenset({"avg", "wpg", "wmo_youth", "mma"})
 PLACES = frozenset({"participant", "outside", "unknown"})
-OBSERVATIONS = frozenset({"own", "colleague", "third_party", "rumour"})
-CATEGORIES = frozenset({"human_trafficking", "care_fraud", "drugs", "rural_premises"})
-TOPICS = frozenset(
-    {
-        "labour_exploitation",
-        "sexual_exploitation",
-        "criminal_exploitation",
-        "care_delivery",
-        "care_billing",
-        "care_budget",
-        "care_housing",
-        "care_organisation",
-        "care_coercion",
-        "cannabis",
-        "drug_lab",
-        "drug_waste",
-        "drug_dealing",
-        "drug_storage",
-        "shady_rent",
-        "owner_pressure",
-        "odd_building",
-        "vehicle_stripping",
-        "holiday_park",
-        "environment",
-        "sham_company",
-        "money_laundering",
-    }
-)
-FACTS = frozenset(
-    {"env", "network", "minor", "now", "on_premises", "permanent_residence", "water", "other_crime"}
-)
-SAFETY = frozenset({"weapon", "aggression", "chemicals", "explosion", "dog", "surveillance"})
+OBSERVATIONS = frozenset(codes.OBSERVATIONS)
+CATEGORIES = frozenset(values.CATEGORIES)
+TOPICS = frozenset(values.TOPICS)
+FACTS = frozenset(values.FACTS)
+SAFETY = frozenset(codes.SAFETY)
 ACTIVITIES = ("environment", "drug_waste", "drug_lab", "vehicle_stripping")
-SUBSTANCES = frozenset({"chemicals", "soil", "water", "discharge", "waste", "asbestos", "manure", "burning"})
+SUBSTANCES = frozenset(values.SUBSTANCES)
 
 
 @dataclass(frozen=True, slots=True)

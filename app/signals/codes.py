@@ -1,30 +1,9 @@
 """The closed lists a report and a case are made of (DESIGN section 4 and 8, workflow.md 0)."""
 
-CATEGORIES = ("human_trafficking", "care_fraud", "drugs", "rural_premises")
-TOPICS = (
-    "labour_exploitation",
-    "sexual_exploitation",
-    "criminal_exploitation",
-    "care_delivery",
-    "care_billing",
-    "care_budget",
-    "care_housing",
-    "care_organisation",
-    "care_coercion",
-    "cannabis",
-    "drug_lab",
-    "drug_waste",
-    "drug_dealing",
-    "drug_storage",
-    "shady_rent",
-    "owner_pressure",
-    "odd_building",
-    "vehicle_stripping",
-    "holiday_park",
-    "environment",
-    "sham_company",
-    "money_laundering",
-)
+from app.classification import values
+
+CATEGORIES = values.CATEGORIES
+TOPICS = values.TOPICS
 SAFETY = ("weapon", "aggression", "chemicals", "explosion", "dog", "surveillance")
 CHANNELS = ("form", "phone", "counter", "email", "letter", "mma", "platform", "rural_visit", "inspection")
 OBSERVATIONS = ("own", "colleague", "third_party", "rumour")

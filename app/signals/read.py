@@ -29,33 +29,14 @@ class What:
 
 async def open_signal(act: AnyAct, what: What) -> Parts:
     """The parts of the signal that the actor's keyholder has a wrap of. Raises NotFound where it has none."""
-    act.record(
-        entries.Act(
-            "case_opened",
-            "case",
-            str(what.case_id),
-            case_id=what.case_id,
-            signal_id=what.signal_id,
-            purpose=what.purpose,
-            record=what.reason_record,
-        )
-    )
+    _note(act, what, "case_opened")
     ring = vault_of(act.request).ring
     return await read.open_record(act.connection, ring, act.organisation, what.signal_id)
 
 
 async def open_messages(act: AnyAct, what: What, messages: Sequence[UUID]) -> dict[UUID, Parts]:
     """The messages among these that the actor's keyholder may read."""
-    act.record(
-        entries.Act(
-            "messages_opened",
-            "case",
-            str(what.case_id),
-            case_id=what.case_id,
-            signal_id=what.signal_id,
-            purpose=what.purpose,
-        )
-    )
+    _note(act, what, "messages_opened")
     if not messages:
         return {}
     ring = vault_of(act.request).ring
@@ -64,15 +45,21 @@ async def open_messages(act: AnyAct, what: What, messages: Sequence[UUID]) -> di
 
 async def share_signal(act: AnyAct, what: What, to: Recipient) -> WrapRow:
     """A wrap of the signal's parts for one more recipient: an opening by the owner, recorded as one."""
+    _note(act, what, "case_opened")
+    ring = vault_of(act.request).ring
+    return await read.share(act.connection, ring, act.organisation, what.signal_id, to)
+
+
+def _note(act: AnyAct, what: What, action: str) -> None:
+    """Tell the log what is about to be opened, in which case, for what."""
     act.record(
         entries.Act(
-            "case_opened",
+            action,
             "case",
             str(what.case_id),
             case_id=what.case_id,
             signal_id=what.signal_id,
             purpose=what.purpose,
+            record=what.reason_record,
         )
     )
-    ring = vault_of(act.request).ring
-    return await read.share(act.connection, ring, act.organisation, what.signal_id, to)

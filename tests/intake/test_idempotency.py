@@ -133,7 +133,7 @@ async def test_a_try_that_could_not_be_stored_does_not_claim_the_key(over: Clien
         refused = await ans.post(SIGNALS, REPORT, headers)
     finally:
         await stored.do("alter table signals drop constraint shut")
-    assert refused.status_code == 503
+    assert refused.status_code in {500, 503}
     assert await stored.counts() == before
     for _ in range(3):
         made = await ans.post(SIGNALS, REPORT, headers)

@@ -79,3 +79,24 @@ async def test_half_a_report_is_no_report(
 
 async def test_a_good_report_still_goes_in_afterwards(module_server: Server, tokens: dict[str, str]) -> None:
     assert send(module_server, Bad("good", 201, report()), tokens).status == 201
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/v1/x%0A%7B%22event%22:%22login%22%7D", ()),
+        ("/v1/queues", (("traceparent", "00-\u2028-\u2028-01"),)),
+        ("/v1/queues", (("User-Agent", 'x\u2028{"event":"login"}\u0085'),)),
+        ("/v1/queues", (("X-Forwarded-For", "\u001b[2J"),)),
+    ],
+)
+def test_nobody_forges_a_line_of_the_log(
+    module_server: Server, path: str, headers: tuple[tuple[str, str], ...]
+) -> None:
+    """One request is at most one line, whatever it holds."""
+    before = module_server.log.read_bytes()
+    speak(module_server.settings.port, request("GET", path, headers, b""))
+    written = module_server.log.read_bytes().removeprefix(before)
+    lines = written.decode("ascii").splitlines()
+    assert len(lines) <= 1
+    assert all(json.loads(line)["event"] in {"request", "library"} for line in lines)

@@ -124,7 +124,9 @@ async def test_a_wrap_relabelled_by_sql_does_not_open_with_the_key_it_was_made_f
         with pytest.raises(CannotOpen):
             await sealed.open(ASSEN_)
         own = sealed.ring.private(ASSEN_).public.key_id
-        await database.exec_driver_sql("update wraps.wraps set key_id = $1 where keyholder = $2", (own, ASSEN_))
+        await database.exec_driver_sql(
+            "update wraps.wraps set key_id = $1 where keyholder = $2", (own, ASSEN_)
+        )
         with pytest.raises(CannotOpen):
             await sealed.open(ASSEN_)
         assert set(sealed.ring.asked) == {ASSEN_}
@@ -164,7 +166,7 @@ async def test_a_row_that_was_tampered_with_gives_no_word_of_plaintext(sealed: S
         assert done.rowcount == 1
     try:
         opened = await sealed.open(EMMEN_)
-    except (CannotOpen, Unavailable, NotFound, UnicodeError) as refused:
+    except (CannotOpen, Unavailable, NotFound) as refused:
         assert MARKER not in repr(refused)
     else:
         pytest.fail(f"opened {sorted(opened)}")
@@ -183,7 +185,11 @@ async def test_what_belongs_to_one_record_does_not_open_as_another(
     sealed: Sealed, table: str, columns: str
 ) -> None:
     """Assen's rows get the bytes of Emmen's, as if somebody wanted them read there."""
-    same = "b.part = a.part" if table == "sealed_parts" else f"b.keyholder = '{EMMEN_}' and a.keyholder = '{ASSEN_}'"
+    same = (
+        "b.part = a.part"
+        if table == "sealed_parts"
+        else f"b.keyholder = '{EMMEN_}' and a.keyholder = '{ASSEN_}'"
+    )
     sets = ", ".join(f"{name} = b.{name}" for name in columns.split(", "))
     async with sealed.tampering() as database:
         await database.exec_driver_sql(

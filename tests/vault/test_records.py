@@ -89,7 +89,10 @@ def test_the_digest_that_the_log_quotes_changes_with_every_part() -> None:
 def test_rows_are_the_parts_and_then_the_wraps_with_generation_and_key_id() -> None:
     rows = sealed().rows()
     assert [table for table, _ in rows] == [SealedPart, SealedPart, Wrap, Wrap]
-    assert {row["key_id"] for table, row in rows if table is Wrap} == {EMMEN.public.key_id, RIEC.public.key_id}
+    assert {row["key_id"] for table, row in rows if table is Wrap} == {
+        EMMEN.public.key_id,
+        RIEC.public.key_id,
+    }
     assert {row["generation"] for table, row in rows if table is Wrap} == {"2026q4"}
 
 
@@ -101,7 +104,9 @@ def test_nothing_is_sealed_to_a_holder_without_an_active_key() -> None:
 
 def test_a_receipts_pair_is_a_recipient_outside_the_directory() -> None:
     to = records.receipt_recipient(RECEIPT.public.raw, "message")
-    made = records.seal(Label("signal", UUID(int=1), UUID(int=1), "gemeente-emmen"), {"message": {"text": "?"}}, [to])
+    made = records.seal(
+        Label("signal", UUID(int=1), UUID(int=1), "gemeente-emmen"), {"message": {"text": "?"}}, [to]
+    )
     assert opened(made, RECEIPT, "receipt") == {"message": {"text": "?"}}
     assert {one["generation"] for one in made.wraps} == {"receipt"}
 

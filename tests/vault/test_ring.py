@@ -50,7 +50,9 @@ def slipped_in(version: int, public: bytes = MALLORY) -> Directory:
     return Directory(version, (Entry("gemeente-emmen", "2026q4", 1, public, State.ACTIVE),))
 
 
-def test_a_signed_directory_is_taken_and_a_newer_one_replaces_it(made: tuple[Path, Signed], folder: Path) -> None:
+def test_a_signed_directory_is_taken_and_a_newer_one_replaces_it(
+    made: tuple[Path, Signed], folder: Path
+) -> None:
     vault, first = vault_at(folder), made[1]
     second = keys.new_generation(settings_of(folder), "gemeente-emmen", on=WINTER)
     assert vault.accept(first).version == 1
@@ -66,7 +68,9 @@ def test_an_older_directory_put_back_changes_nothing(made: tuple[Path, Signed], 
     assert vault.directory.version == 2
 
 
-def test_after_a_restart_an_older_directory_put_back_is_refused(made: tuple[Path, Signed], folder: Path) -> None:
+def test_after_a_restart_an_older_directory_put_back_is_refused(
+    made: tuple[Path, Signed], folder: Path
+) -> None:
     keys.new_generation(settings_of(folder), "gemeente-emmen", on=WINTER)
     vault = vault_at(folder)
     with pytest.raises(Unavailable):

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote, urlsplit, urlunsplit
+from weakref import WeakKeyDictionary
 
 import asyncpg
 from sqlalchemy import MetaData, Row, Table
@@ -333,6 +334,26 @@ async def insert_rows(connection: AsyncConnection, rows: Sequence[RowOf]) -> Non
         raise DBAPIError(None, None, error) from error
 
 
+_LINES: WeakKeyDictionary[AsyncEngine, asyncio.Semaphore] = WeakKeyDictionary()
+
+
+@asynccontextmanager
+async def _turn(engine: AsyncEngine) -> AsyncIterator[None]:
+    """Wait in line for a connection, first come first served: the pool's own queue lets late callers pass."""
+    line = _LINES.get(engine)
+    if line is None:
+        line = _LINES[engine] = asyncio.Semaphore(cast("AsyncAdaptedQueuePool", engine.pool).size())
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            await line.acquire()
+    except TimeoutError:
+        raise Unavailable(reason="pool") from None
+    try:
+        yield
+    finally:
+        line.release()
+
+
 @asynccontextmanager
 async def transaction(engine: AsyncEngine, scope: Scope) -> AsyncIterator[Transaction]:
     """Begin in `scope`, commit on leaving, roll back on any error.
@@ -340,25 +361,29 @@ async def transaction(engine: AsyncEngine, scope: Scope) -> AsyncIterator[Transa
     Faults of connection and server come out as Unavailable (503); refusals and faults of ours pass unchanged.
     """
     begin = scope.begin()
+    async with _turn(engine):
+        held = Transaction(await _connected(engine, begin), begin)
+        try:
+            yield held
+            await held.commit()
+        except BaseException as error:
+            broken = passing(error) or isinstance(error, Unavailable)
+            await asyncio.shield(_rolled_back(held.connection, broken=broken))
+            if not isinstance(error, Refusal) and passing(error):
+                raise Unavailable(reason="database") from error
+            raise
+        else:
+            await held.connection.close()
+
+
+async def _connected(engine: AsyncEngine, begin: str) -> AsyncConnection:
+    """A connection with the transaction begun. Raises Unavailable where there is none to be had."""
     try:
-        connection = await _opened(engine, begin)
+        return await _opened(engine, begin)
     except Exception as error:
         if passing(error) or isinstance(error, Unavailable | asyncpg.PostgresError | DBAPIError):
             raise Unavailable(reason="database") from error
         raise
-    held = Transaction(connection, begin)
-    try:
-        yield held
-        await held.commit()
-    except BaseException as error:
-        await asyncio.shield(
-            _rolled_back(connection, broken=passing(error) or isinstance(error, Unavailable))
-        )
-        if not isinstance(error, Refusal) and passing(error):
-            raise Unavailable(reason="database") from error
-        raise
-    else:
-        await connection.close()
 
 
 async def _rolled_back(connection: AsyncConnection, *, broken: bool) -> None:

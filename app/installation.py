@@ -46,8 +46,11 @@ begin
     exception when insufficient_privilege then raise notice 'meldpunt_backup cannot bypass row security here'; end;
 end $roles$;
 """
+# The owner may hand a function to the door (and become it, by `set role`), but must not inherit the door's
+# policies: through them it would see every report although row security is forced on it.
 OWNERSHIP = """
 grant meldpunt_owner to meldpunt_migrator;
+alter role meldpunt_owner noinherit;
 grant meldpunt_door to meldpunt_owner;
 alter role meldpunt_migrator set role = 'meldpunt_owner';
 revoke all on schema public from public;

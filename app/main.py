@@ -127,7 +127,8 @@ def create_app(
     sessions = (
         None if only_intake else Sessions(lambda: database.engine(Login.APP), lambda: vault.ring.authority)
     )
-    frame = Frame(database, Callers(TokenVerifier(issuers.load(settings)), sessions), common)
+    queues = frozenset(one.queue for one in load_participants())
+    frame = Frame(database, Callers(TokenVerifier(issuers.load(settings)), sessions), common, queues)
     needed = (Login.INTAKE,) if only_intake else (Login.APP, Login.INTAKE, Login.AUDITOR)
     readiness = Readiness(frame, vault, needed)
 

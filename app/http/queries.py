@@ -21,7 +21,6 @@ from app.http.fields import fail, identity, moment
 from app.http.words import fault, words
 
 _WHOLE: Final = re.compile(r"[0-9]{1,18}")
-_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,31}")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _FLAGS: Final = {"true": True, "false": False}
 
@@ -102,15 +101,14 @@ def query(model: type[Asked]) -> QueryDependency[Asked]:
 
 
 def _pairs(raw: bytes, names: set[str]) -> tuple[dict[str, str], list[Fault]]:
-    """Known names with their text, and faults for the rest; an unknown name is told if it looks like one."""
+    """Known names with their text, and faults for the rest; an unknown name is input and never told."""
     given: dict[str, str] = {}
     faults: list[Fault] = []
     for pair in filter(None, raw.split(b"&")):
         name_bytes, _, text_bytes = pair.partition(b"=")
         name, text = _decoded(name_bytes), _decoded(text_bytes)
         if name is None or name not in names:
-            shown = name if name is not None and _NAME.fullmatch(name) else "query"
-            faults.append(fault(shown, "desk.unknown_parameter"))
+            faults.append(fault("query", "desk.unknown_parameter"))
         elif name in given:
             faults.append(fault(name, "desk.repeated"))
         elif text is None:

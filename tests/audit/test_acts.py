@@ -190,6 +190,25 @@ async def test_every_denial_is_one_entry_with_its_reason(
     assert str(denial["case_id"]) == (NO_CASE.rpartition("/")[2] if "cases/" in path else "None")
 
 
+@pytest.mark.parametrize(
+    ("queue", "named"),
+    [
+        ("triage-gemeente-assen", "triage-gemeente-assen"),
+        ("rudd", "rudd"),
+        ("triage-jan-jansen-verkoopt-wiet", None),
+        ("None", None),
+        ("riec-%6e", None),
+    ],
+)
+async def test_a_denial_names_a_queue_only_by_an_id_that_exists(
+    client: Client, settings: Settings, queue: str, named: str | None
+) -> None:
+    assert (await client.as_("bouke").get(f"/v1/queues/{queue}/cases")).status_code == 404
+    [_, denial] = await stored(settings)
+    assert denial["object_id"] == named
+    assert b"jansen" not in denial["leaf"]
+
+
 async def test_a_flood_of_refused_tokens_is_one_entry_a_minute_and_reason(
     client: Client, settings: Settings
 ) -> None:

@@ -1,5 +1,6 @@
 """What acts leave in the log: exact bytes, columns that agree, a worker by her subject id and a reporter by none."""
 
+import itertools
 import json
 from typing import Any
 
@@ -66,7 +67,7 @@ async def test_each_commitment_has_a_salt_of_its_own_and_opens_with_its_value(
 ) -> None:
     assert {len(row["salt"]) for row in log} == {32}
     assert len({row["salt"] for row in log}) == len(log)
-    swapped = [one | {"salt": other["salt"]} for one, other in zip(log, log[1:], strict=False)]
+    swapped = [one | {"salt": other["salt"]} for one, other in itertools.pairwise(log)]
     assert all(str(told(row)["actor"]).encode() not in row["leaf"] for row in swapped)
     renamed = [row | {"value": row["value"] + " "} for row in log]
     assert all(str(told(row)["actor"]).encode() not in row["leaf"] for row in renamed)

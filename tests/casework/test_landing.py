@@ -117,3 +117,13 @@ async def test_the_owners_case_is_born_supplied_only_where_every_recipient_got_i
         "riec-noord-nederland": "supply",
         "rudd": "supply",
     }
+
+
+async def test_nothing_joins_the_case_of_rudd_to_those_of_others(client: Client) -> None:
+    made = await client.as_("ans").report(text=LAB)
+    [rudd] = await client.as_("chris").items(f"{RUDD}/cases")
+    riec = await case_of(client.as_("bouke"), RIEC, made)
+    assert rudd["signalId"] is None
+    assert rudd["reference"] not in {made["reference"], riec["reference"]}
+    assert riec["reference"] == made["reference"]
+    assert rudd["id"] not in {made["id"], riec["id"]}

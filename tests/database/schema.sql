@@ -14,6 +14,7 @@ grantee as (
 lines (about, rank, line) as (
     select '', 1, 'role ' || rolname || ':' || case when rolcanlogin then ' login' else ' nologin' end
         || case when rolsuper then ' superuser' else '' end || case when rolbypassrls then ' bypassrls' else '' end
+        || case when rolinherit then '' else ' noinherit' end
         || case when rolcreatedb then ' createdb' else '' end || case when rolcreaterole then ' createrole' else '' end
         || case when rolreplication then ' replication' else '' end
         || coalesce(' set ' || array_to_string(rolconfig, ', '), '')

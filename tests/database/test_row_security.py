@@ -106,6 +106,15 @@ async def test_intake_and_its_neighbours_read_no_table_at_all(worked: Worked) ->
                 assert refused == (table not in may), (login, table)
 
 
+async def test_the_owner_of_the_tables_reads_the_reference_data_and_no_report(worked: Worked) -> None:
+    seen = {"public.key_directories": "1", "public.organisations": "19", "public.queues": "19"}
+    seen |= {"public.supply_terms": "2"}
+    async with look.pool(worked.settings, Login.MIGRATOR) as engine:
+        for table in await all_tables(worked):
+            for scope in (Scope(), of(EMMEN, "*")):
+                assert await attempt(engine, scope, f"select 1 from {table}") == seen.get(table, "0"), table
+
+
 async def test_the_worker_reads_only_the_columns_its_jobs_need(worked: Worked) -> None:
     async with look.as_superuser(worked.settings) as connection:
         columns = await look.rows(connection, look.COLUMNS)

@@ -1,6 +1,7 @@
 """The one way into a transaction: committed or refused, never in between, and no connection left dirty behind it."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
 import anyio
@@ -17,6 +18,7 @@ from app.database import (
     Login,
     RowOf,
     Scope,
+    Transaction,
     engine_for,
     insert_rows,
     passing,
@@ -42,6 +44,13 @@ IDLE = (
 async def keep(engine: AsyncEngine, value: bytes) -> None:
     async with transaction(engine, Scope()) as held:
         await held.connection.exec_driver_sql(KEEP, (value,))
+
+
+async def act(engine: AsyncEngine, do: Callable[[Transaction], Awaitable[object]]) -> None:
+    """Keep one thing, then do this, all in one transaction."""
+    async with transaction(engine, Scope()) as held:
+        await held.connection.exec_driver_sql(KEEP, (b"one",))
+        await do(held)
 
 
 async def kept(settings: Settings) -> int:
@@ -72,10 +81,12 @@ async def test_any_error_gives_up_everything_and_passes_unchanged(
     settings: Settings, error: BaseException
 ) -> None:
     async with look.pool(settings, Login.APP, size=1) as engine:
+
+        async def fail(_held: Transaction) -> None:
+            raise error
+
         with pytest.raises(type(error)) as raised:
-            async with transaction(engine, Scope()) as held:
-                await held.connection.exec_driver_sql(KEEP, (b"one",))
-                raise error
+            await act(engine, fail)
         assert raised.value is error
         assert await kept(settings) == 0
         await keep(engine, b"two")
@@ -98,33 +109,42 @@ async def test_a_restart_gives_up_what_was_done_and_keeps_what_follows(settings:
 
 async def test_a_commit_that_the_server_answers_with_rollback_is_no_success(settings: Settings) -> None:
     async with look.pool(settings, Login.APP) as engine:
+
+        async def fail_unseen(held: Transaction) -> None:
+            with pytest.raises(DBAPIError):
+                await held.connection.exec_driver_sql("select 1/0")
+
         with pytest.raises(Unavailable):
-            async with transaction(engine, Scope()) as held:
-                await held.connection.exec_driver_sql(KEEP, (b"one",))
-                with pytest.raises(DBAPIError):
-                    await held.connection.exec_driver_sql("select 1/0")
+            await act(engine, fail_unseen)
         assert await kept(settings) == 0
         await keep(engine, b"two")
 
 
 async def test_a_commit_on_a_dead_connection_is_no_success(settings: Settings) -> None:
     async with look.pool(settings, Login.APP) as engine:
+
+        async def die(held: Transaction) -> None:
+            await end(settings, await look.one(held.connection, "select pg_backend_pid()"))
+
         with pytest.raises(Unavailable):
-            async with transaction(engine, Scope()) as held:
-                await held.connection.exec_driver_sql(KEEP, (b"one",))
-                await end(settings, await look.one(held.connection, "select pg_backend_pid()"))
+            await act(engine, die)
         assert await kept(settings) == 0
 
 
 async def test_a_statement_or_restart_on_a_dead_connection_is_unavailable(settings: Settings) -> None:
     async with look.pool(settings, Login.APP) as engine:
-        for again in (False, True):
+
+        async def die_and_go_on(held: Transaction) -> None:
+            await end(settings, await look.one(held.connection, "select pg_backend_pid()"))
+            await look.one(held.connection, "select 1")
+
+        async def die_and_restart(held: Transaction) -> None:
+            await end(settings, await look.one(held.connection, "select pg_backend_pid()"))
+            await held.restart()
+
+        for do in (die_and_go_on, die_and_restart):
             with pytest.raises(Unavailable):
-                async with transaction(engine, Scope()) as held:
-                    await end(settings, await look.one(held.connection, "select pg_backend_pid()"))
-                    if again:
-                        await held.restart()
-                    await look.one(held.connection, "select 1")
+                await act(engine, do)
 
 
 async def test_a_dead_connection_in_the_pool_is_replaced_before_anyone_notices(settings: Settings) -> None:
@@ -211,13 +231,15 @@ def test_only_faults_of_connection_and_server_may_pass_by_asking_again(
 
 async def test_a_fault_of_ours_stays_one_and_a_passing_one_becomes_unavailable(settings: Settings) -> None:
     async with look.pool(settings, Login.APP) as engine:
+
+        async def take_too_long(held: Transaction) -> None:
+            await held.connection.exec_driver_sql("set local statement_timeout = 20")
+            await look.one(held.connection, "select pg_sleep(5)")
+
         with pytest.raises(DBAPIError):
-            async with transaction(engine, Scope()) as held:
-                await look.one(held.connection, "select nothing")
+            await act(engine, lambda held: look.one(held.connection, "select nothing"))
         with pytest.raises(Unavailable):
-            async with transaction(engine, Scope()) as held:
-                await held.connection.exec_driver_sql("set local statement_timeout = 20")
-                await look.one(held.connection, "select pg_sleep(5)")
+            await act(engine, take_too_long)
 
 
 async def test_a_caller_that_hangs_up_leaves_no_open_transaction_and_no_lost_connection(
@@ -227,7 +249,7 @@ async def test_a_caller_that_hangs_up_leaves_no_open_transaction_and_no_lost_con
         for sql in ("select 1", "select pg_sleep(10)"):
             begun = anyio.Event()
 
-            async def act(begun: anyio.Event = begun, sql: str = sql) -> None:
+            async def hang_up(begun: anyio.Event = begun, sql: str = sql) -> None:
                 async with transaction(engine, Scope()) as held:
                     await held.connection.exec_driver_sql(KEEP, (uuid4().bytes,))
                     begun.set()
@@ -235,7 +257,7 @@ async def test_a_caller_that_hangs_up_leaves_no_open_transaction_and_no_lost_con
                     await anyio.sleep_forever()
 
             async with anyio.create_task_group() as group:
-                group.start_soon(act)
+                group.start_soon(hang_up)
                 await begun.wait()
                 group.cancel_scope.cancel()
             with anyio.fail_after(5):

@@ -67,7 +67,7 @@ def test_nothing_asked_means_the_defaults() -> None:
         (b"actor=a%0Ab", "actor", "control_character"),
         (b"actor=" + b"x" * 101, "actor", "too_long"),
         (b"limit=1&limit=1", "limit", "repeated"),
-        (b"sort=;x", "sort", "unknown_parameter"),
+        (b"sort=;x", "query", "unknown_parameter"),
         (b"case_id=x", "query", "unknown_parameter"),
         (b"%00=x", "query", "unknown_parameter"),
         (b"=", "query", "unknown_parameter"),

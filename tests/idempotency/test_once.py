@@ -19,9 +19,16 @@ KEY = "een-sleutel-van-tweeentwintig"
 MADE = UUID("3f8a1c2e-0000-4000-8000-000000000001")
 
 
-def request(raw: bytes = b'{"text": "x"}', **changed: object) -> Once:
-    given: dict[str, object] = {"secret": SECRET, "route": "signals", "who": WHO, "key": KEY} | changed
-    return idempotency.once(raw=raw, **given)  # type: ignore[arg-type]
+def request(
+    raw: bytes = b'{"text": "x"}',
+    *,
+    secret: bytes = SECRET,
+    route: str = "signals",
+    who: tuple[str, str] = WHO,
+    key: str = KEY,
+) -> Once:
+    """A request as it is remembered."""
+    return idempotency.once(secret, route, who, key, raw)
 
 
 def test_order_and_spaces_make_no_other_body() -> None:
@@ -31,18 +38,18 @@ def test_order_and_spaces_make_no_other_body() -> None:
 
 
 @pytest.mark.parametrize(
-    "changed",
+    "other",
     [
-        {"secret": b"t" * 32},
-        {"route": "receipt-messages"},
-        {"who": ("gemeente-assen", WHO[1])},
-        {"who": (WHO[0], "d-fedcba9876543210")},
-        {"who": ("gemeente-emmend", "-0123456789abcdef")},
-        {"key": KEY + "x"},
+        request(secret=b"t" * 32),
+        request(route="receipt-messages"),
+        request(who=("gemeente-assen", WHO[1])),
+        request(who=(WHO[0], "d-fedcba9876543210")),
+        request(who=("gemeente-emmend", "-0123456789abcdef")),
+        request(key=KEY + "x"),
     ],
 )
-def test_another_caller_route_or_key_is_another_request(changed: dict[str, object]) -> None:
-    assert request(**changed).key != request().key
+def test_another_caller_route_or_key_is_another_request(other: Once) -> None:
+    assert other.key != request().key
 
 
 def test_a_row_tells_neither_caller_nor_key_nor_body() -> None:

@@ -80,11 +80,15 @@ async def test_a_try_given_back_costs_nothing_and_fills_nothing_over_the_brim(se
 @pytest.mark.anyio
 async def test_a_try_that_is_rolled_back_was_no_try(settings: Settings) -> None:
     async with look.pool(settings, Login.INTAKE) as engine:
+
+        async def undone() -> None:
+            async with transaction(engine, Scope()) as held:
+                await limits.take(held.connection, KEY)
+                raise ValueError("undone")
+
         for _ in range(35):
             with pytest.raises(ValueError, match="undone"):
-                async with transaction(engine, Scope()) as held:
-                    await limits.take(held.connection, KEY)
-                    raise ValueError("undone")
+                await undone()
         assert await take(engine) == 0
 
 

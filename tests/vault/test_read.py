@@ -164,12 +164,9 @@ async def test_a_row_that_was_tampered_with_gives_no_word_of_plaintext(sealed: S
     async with sealed.tampering() as database:
         done = await database.exec_driver_sql(change.replace("{}", str(sealed.emmen), 1))
         assert done.rowcount == 1
-    try:
-        opened = await sealed.open(EMMEN_)
-    except (CannotOpen, Unavailable, NotFound) as refused:
-        assert MARKER not in repr(refused)
-    else:
-        pytest.fail(f"opened {sorted(opened)}")
+    with pytest.raises((CannotOpen, Unavailable, NotFound)) as refused:
+        await sealed.open(EMMEN_)
+    assert MARKER not in repr(refused.value)
 
 
 @pytest.mark.parametrize(

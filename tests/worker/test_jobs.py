@@ -1,4 +1,4 @@
-"""What the desk does by itself: each job once at a time, whoever of the workers gets to it, with no more than its login."""
+"""What the desk does by itself: each job once at a time, whichever worker gets to it, with its own login alone."""
 
 import asyncio
 from collections.abc import AsyncIterator

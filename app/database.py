@@ -287,18 +287,22 @@ RowOf = tuple[type[Base], Mapping[str, object]]
 """A row to insert: its table class and its values by column name."""
 
 
+def table_name(table: type[Base]) -> str:
+    """The table's name with its schema."""
+    return cast("Table", table.__table__).fullname
+
+
 @lru_cache(maxsize=512)
 def _insert_sql(shape: tuple[tuple[type[Base], tuple[str, ...], int], ...]) -> str:
     """One statement for these tables, columns and numbers of rows: all inserts but the last are CTEs."""
     inserts, number = [], 0
     for table, columns, rows in shape:
-        target = cast("Table", table.__table__)
         names = ", ".join(f'"{name}"' for name in columns)
         values = []
         for _ in range(rows):
             values.append("(" + ", ".join(f"${number + at + 1}" for at in range(len(columns))) + ")")
             number += len(columns)
-        inserts.append(f"insert into {target.fullname} ({names}) values {', '.join(values)}")
+        inserts.append(f"insert into {table_name(table)} ({names}) values {', '.join(values)}")
     *first, last = inserts
     parts = ", ".join(f"i{at} as ({insert})" for at, insert in enumerate(first))
     return f"with {parts} {last}" if parts else last

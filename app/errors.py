@@ -103,7 +103,7 @@ class TooLarge(Refusal):
     """The body is larger than we take (413)."""
 
     status, code, title = 413, "too_large", "Dit bericht is te groot"
-    detail = "Een bericht mag hoogstens 1 MiB zijn. Maak het korter."
+    detail = "Dit bericht is groter dan hier past. Maak het korter."
 
 
 class UnsupportedMedia(Refusal):
@@ -118,6 +118,15 @@ class PreconditionRequired(Refusal):
 
     status, code, title = 428, "precondition_required", "Zeg welke stand u zag"
     detail = "Stuur de ETag van de zaak mee in If-Match."
+
+
+class Damaged(Refusal):
+    """A sealed record is not what was sealed: altered, swapped, or under another key (503). It is logged."""
+
+    status, code, title = 503, "damaged", "Dit kan niet opengaan"
+    detail = (
+        "Wat hier ligt is veranderd of beschadigd. Bel de functioneel beheerder; probeer niets te herstellen."
+    )
 
 
 class TooMany(Refusal):

@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.clock import now
 from app.database import Login, engine_for, literal, login_url
 from app.errors import StartRefused
-from app.organisations import participants
+from app.organisations import participants, terms
 from app.organisations.models import SupplyTerm
 from app.settings import Settings
 from app.vault import directory, keys, store
@@ -163,13 +163,13 @@ async def fill(url: str, settings: Settings, direct: Sequence[str]) -> None:
             await store.keep_directory(connection, newest.version, signed, now())
             for generation in sorted({entry.generation for entry in newest.entries} | {"receipt"}):
                 await store.open_generation(connection, generation)
-            await agree(connection, direct)
+            await agree(connection, direct, keys.KeyRing.for_intake(settings).intake)
             await connection.commit()
     finally:
         await engine.dispose()
 
 
-async def agree(connection: AsyncConnection, direct: Sequence[str]) -> None:
+async def agree(connection: AsyncConnection, direct: Sequence[str], key: bytes) -> None:
     """State for these organisations that supplies to RIEC and RUDD go at once, for a year; stated terms stay."""
     ends = date(now().year + 1, 12, 31)
     for organisation in direct:
@@ -180,15 +180,19 @@ async def agree(connection: AsyncConnection, direct: Sequence[str]) -> None:
                 )
             )
             if stated.first() is None:
+                term_id = uuid5(participants.NAMESPACE, f"{organisation} {queue}")
+                ground = "riec_partner" if queue == participants.RIEC else "environmental_task"
+                mac = terms.mac(key, term_id, organisation, queue, None, "direct", ground, ends)
                 await connection.execute(
                     insert(SupplyTerm).values(
-                        id=uuid5(participants.NAMESPACE, f"{organisation} {queue}"),
+                        id=term_id,
                         organisation_id=organisation,
                         queue_id=queue,
                         category=None,
                         mode="direct",
-                        ground="riec_partner" if queue == participants.RIEC else "environmental_task",
+                        ground=ground,
                         valid_until=ends,
+                        mac=mac,
                     )
                 )
 

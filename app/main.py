@@ -22,7 +22,7 @@ from app.http import openapi, problems
 from app.http.application import Desk as Application
 from app.http.headers import is_api
 from app.identity import issuers
-from app.identity.actor import Actor, Kind
+from app.identity.actor import DESK
 from app.identity.caller import Callers
 from app.identity.policy import ANYONE, PERMISSIONS
 from app.identity.sessions import Sessions
@@ -47,7 +47,6 @@ DESCRIPTION = (
     "Signals of undermining crime from employees of the participating organisations in Drenthe and from the citizen"
     " platform: sealed, sorted with reasons, routed to RIEC Noord-Nederland and RUDD, every act in a log."
 )
-DESK = Actor(Kind.PROCESS)
 
 
 @dataclass(slots=True)
@@ -102,6 +101,14 @@ def read_secrets(settings: Settings) -> webhook.Secrets:
         ) from None
 
 
+def check_fallback(settings: Settings) -> None:
+    """Raises StartRefused where citizens' reports from elsewhere would have no owner."""
+    if settings.fallback_organisation not in {one.id for one in load_participants() if one.reports}:
+        raise StartRefused(
+            "MELDPUNT_FALLBACK_ORGANISATION: dit is geen deelnemer die meldt. Kies er een, zoals provincie-drenthe."
+        )
+
+
 def create_app(
     settings: Settings,
     *,
@@ -116,6 +123,7 @@ def create_app(
     if settings.database_url is None:
         raise StartRefused("MELDPUNT_DATABASE_URL ontbreekt.")
     webhook_secrets = read_secrets(settings)
+    check_fallback(settings)
     database = Database(settings.database_url.get_secret_value(), settings.logins_folder, settings.pool_size)
     known = load_participants()
     # The server opens for people of organisations alone; pairs of reporters and of the index stay closed.
@@ -148,6 +156,7 @@ def create_app(
     app.state.desk = Desk(vault, settings.fallback_organisation)
     app.state.cursor_key = vault.cursor_key
     app.state.webhook_secrets = webhook_secrets
+    app.state.public_origin = settings.public_origin
     mount_health(app, readiness)
     mount_routes(app, settings, only_intake=only_intake, cast=cast, logins=logins)
     return app

@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     key_passphrase: SecretStr | None = None
     intake_key: SecretStr | None = None
     directory_key: Path | None = None
+    public_origin: str | None = None
     pool_size: Annotated[int, Field(ge=1, le=100)] = 8
 
     @field_validator("home", "logins", "issuers_file", "directory_key", mode="after")

@@ -75,14 +75,19 @@ SECONDS: Final = Histogram(
 class Trace:
     """The trace id of the work at hand; it can be exchanged while the work goes on (`forget`)."""
 
-    __slots__ = ("id",)
+    __slots__ = ("forgotten", "id")
 
     def __init__(self, trace_id: str | None = None) -> None:
         self.id = trace_id or new_trace_id()
+        self.forgotten = False
 
     def forget(self) -> None:
-        """Break the link with whatever the caller sent: from here on a random id."""
+        """Break the link with whatever the caller sent: from here on a random id, and lines dated by the hour.
+
+        Where one report comes in an hour, the exact moment in a log would be the moment of that report.
+        """
         self.id = new_trace_id()
+        self.forgotten = True
 
 
 def new_trace_id() -> str:
@@ -140,6 +145,9 @@ def _allowed(_logger: WrappedLogger, method: str, line: EventDict) -> EventDict:
     event = line.get("event")
     code = event if isinstance(event, str) and _EVENT.fullmatch(event) else "unnamed"
     kept: EventDict = {"at": _moment(), "level": method, "event": code}
+    trace = _TRACE.get()
+    if trace is not None and trace.forgotten:
+        kept["at"] = kept["at"][:13] + ":00:00.000000Z"
     for key, value in line.items():
         if key in KEYS and key not in kept:
             kept[key] = _plain(value)

@@ -167,12 +167,16 @@ class Server:
         """What the process is told."""
         assert self.settings.database_url is not None
         kept = {name: value for name, value in os.environ.items() if not name.startswith("MELDPUNT_")}
-        return kept | {
-            "MELDPUNT_HOME": str(self.settings.home),
-            "MELDPUNT_DATABASE_URL": self.settings.database_url.get_secret_value(),
-            "MELDPUNT_PORT": str(self.settings.port),
-            "PYTHONPATH": str(ROOT),
-        } | self.more
+        return (
+            kept
+            | {
+                "MELDPUNT_HOME": str(self.settings.home),
+                "MELDPUNT_DATABASE_URL": self.settings.database_url.get_secret_value(),
+                "MELDPUNT_PORT": str(self.settings.port),
+                "PYTHONPATH": str(ROOT),
+            }
+            | self.more
+        )
 
     def start(self, seconds: float = 30.0) -> None:
         """Start the process and wait until it is ready."""

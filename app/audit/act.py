@@ -22,7 +22,7 @@ from app.audit import entries
 from app.audit.entries import Line
 from app.clock import now
 from app.database import Database, Login, Scope, Transaction, transaction
-from app.errors import Forbidden, NotFound, Refusal, Unauthenticated, Unavailable
+from app.errors import Conflict, Damaged, Forbidden, NotFound, Refusal, Unauthenticated, Unavailable
 from app.http import body as bodies
 from app.identity.actor import RECEIPT_HOLDER, STRANGER, Actor, Kind, Role
 from app.identity.caller import Callers
@@ -45,8 +45,13 @@ ACTIONS = {
     "signal:submit": "signal_submitted",
     "webhook:deliver": "webhook_received",
 }
+REPORTING = frozenset({"signal", "receipt", "webhook"})
+"""Acts of reporters: no caller's trace is kept, and their entries carry none."""
+
 LOGINS = {"log": Login.AUDITOR, "signal": Login.INTAKE, "receipt": Login.INTAKE, "webhook": Login.INTAKE}
 REFUSED_TOKEN_SECONDS = 60
+SMALL = 16_384
+"""Bytes that a body may have where a route says nothing else; a report may have a mebibyte."""
 
 
 @dataclass(slots=True)
@@ -79,7 +84,7 @@ class Act(Generic[Body]):
     body: Body
     raw: bytes
     request: Request
-    trace_id: str
+    trace_id: str | None
     at: datetime
     held: Transaction
     pending: list[Line] = field(default_factory=list)
@@ -97,9 +102,13 @@ class Act(Generic[Body]):
             raise Forbidden(reason="no_organisation")
         return self.actor.organisation
 
-    def record(self, act: entries.Act) -> Line:
-        """Tell the log what was done; written at the end, or earlier by `take_lines`."""
-        row = entries.line(shown(self.actor, self.permission), self.role, act, self.at, self.trace_id)
+    def record(self, act: entries.Act, by: Actor | None = None) -> Line:
+        """Tell the log what was done; written at the end, or earlier by `take_lines`.
+
+        `by` names another than the caller: the desk itself, where it did something along the way.
+        """
+        who, role = (by, None) if by is not None else (shown(self.actor, self.permission), self.role)
+        row = entries.line(who, role, act, self.at, self.trace_id)
         self.pending.append(row)
         return row
 
@@ -144,12 +153,19 @@ class Require(Generic[Body]):
     signed = False
 
     def __init__(
-        self, permission: str, body: type[Body] | None = None, headers: tuple[str, ...] = ()
+        self,
+        permission: str,
+        body: type[Body] | None = None,
+        headers: tuple[str, ...] = (),
+        *,
+        action: str | None = None,
+        limit: int = SMALL,
     ) -> None:
         self.permission = permission
         self.body = body
         self.headers = headers
-        self.action = ACTIONS[permission]
+        self.action = action or ACTIONS[permission]
+        self.limit = limit
 
     async def caller(self, request: Request) -> Actor:
         """Who calls. Receipt routes read no session and no token."""
@@ -162,16 +178,23 @@ class Require(Generic[Body]):
         if self.body is None:
             return cast("Body", None), b""
         bodies.require_json(request)
-        raw = await bodies.read_body(request)
+        raw = await bodies.read_body(request, self.limit)
         return cast("Body", bodies.parse(cast("type[BaseModel]", self.body), raw)), raw
 
     async def __call__(self, request: Request) -> AsyncIterator[Act[Body]]:
         frame = frame_of(request)
-        trace_id = telemetry.trace_of(request.scope, forget=self.permission.partition(":")[0] in LOGINS)
+        reporting = self.permission.partition(":")[0] in REPORTING
+        trace_id: str | None = telemetry.trace_of(request.scope, forget=reporting)
+        if reporting:
+            # The line of the request has the moment; an entry that could be joined to it would have it too.
+            trace_id = None
         try:
             actor = await self.caller(request)
         except Unauthenticated as refusal:
             await note_refused(frame, refusal, trace_id)
+            raise
+        except Forbidden as refusal:
+            await self.deny(request, STRANGER, None, refusal.reason, trace_id)
             raise
         ruling = verdict(actor, self.permission)
         if isinstance(ruling, Denied):
@@ -188,8 +211,9 @@ class Require(Generic[Body]):
                     raise RuntimeError("an act without a log entry")
                 if act.pending:
                     await entries.write(act.connection, act.take_lines())
-        except (Forbidden, NotFound) as refusal:
-            await self.deny(request, actor, ruling.role, refusal.reason, trace_id, body)
+        except (Forbidden, NotFound, Conflict, Damaged) as refusal:
+            outcome = "denied" if isinstance(refusal, Forbidden | NotFound) else "failed"
+            await self.deny(request, actor, ruling.role, refusal.reason, trace_id, body, outcome)
             raise
 
     async def deny(
@@ -198,10 +222,11 @@ class Require(Generic[Body]):
         actor: Actor,
         role: Role | None,
         reason: str,
-        trace_id: str,
+        trace_id: str | None,
         body: Body | None = None,
+        outcome: str = "denied",
     ) -> None:
-        """Leave the denial in a transaction of its own, on the case that path or body names."""
+        """Leave the denial, or the failed try, in a transaction of its own, on the case that path or body names."""
         case_id = uuid_or_none(request.path_params.get("caseId") or getattr(body, "case_id", None))
         queue_id = str(request.path_params.get("queueId"))
         frame = frame_of(request)
@@ -212,7 +237,7 @@ class Require(Generic[Body]):
             # Any other name would be words that the caller typed.
             object_id=str(case_id) if case_id else queue_id if queue_id in frame.queues else None,
             case_id=case_id,
-            outcome="denied",
+            outcome=outcome,
             reason_code=reason,
         )
         await write_alone(frame, self.permission, shown(actor, self.permission), role, denial, trace_id)
@@ -224,6 +249,13 @@ def uuid_or_none(text: object) -> UUID | None:
         return UUID(str(text))
     except ValueError:
         return None
+
+
+def known_queue(text: object) -> str | None:
+    """`text` where it has the form of a queue id, None for anything else (a NUL, a sentence)."""
+    name = str(text or "")
+    plain = name.replace("-", "").isalpha() and name.isascii() and name.islower() and len(name) <= 50
+    return name if plain and name.startswith(("triage-", "riec-", "rudd")) else None
 
 
 async def write_alone(
@@ -238,7 +270,7 @@ async def write_alone(
         raise Unavailable(reason="log") from error
 
 
-async def note_refused(frame: Frame, refusal: Refusal, trace_id: str) -> None:
+async def note_refused(frame: Frame, refusal: Refusal, trace_id: str | None) -> None:
     """A refused token: one entry a minute and reason, so that a flood grows the log by minutes."""
     moment = now()
     last = frame.refused.get(refusal.reason)

@@ -50,7 +50,6 @@ class LogItem(Output):
     object_kind: str
     object_id: str | None
     case_id: UUID | None
-    signal_id: UUID | None
     purpose: str | None
     outcome: str
     reason_code: str | None
@@ -96,7 +95,6 @@ def item(row: AnyRow) -> LogItem:
         object_kind=row.object_kind,
         object_id=row.object_id,
         case_id=row.case_id,
-        signal_id=row.signal_id,
         purpose=row.purpose,
         outcome=row.outcome,
         reason_code=row.reason_code,

@@ -15,6 +15,7 @@ VERSION = 1
 ACTIONS = frozenset(
     {
         "case_claimed",
+        "case_claimed_again",
         "case_classified",
         "case_listed",
         "case_moved",
@@ -34,6 +35,7 @@ ACTIONS = frozenset(
         "session_started",
         "signal_submitted",
         "signal_submitted_again",
+        "signal_supplied",
         "token_refused",
         "transitions_listed",
         "webhook_received",

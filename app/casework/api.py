@@ -16,6 +16,7 @@ from app.casework.cases import CaseRow
 from app.casework.history import moves_of
 from app.casework.once import first_time
 from app.casework.pull import pull
+from app.errors import Conflict
 from app.http import etags
 from app.http.fields import ObjectId
 from app.http.paging import Page, cursor_key
@@ -93,9 +94,14 @@ async def claim(
     queue = await cases.queue_for(act.connection, queueId, act.organisation, act.actor.roles)
     once = await first_time(act, queue.id)
     if once.made is not None:
-        case: CaseRow | None = await cases.load(act.connection, once.made, act.actor.roles)
-    else:
-        case = await pull(act.connection, queue.id, act.body, str(act.actor.sub), act.at)
+        held = await cases.load(act.connection, once.made, act.actor.roles)
+        if held.assignee != act.actor.sub:
+            raise Conflict(
+                "U hebt deze zaak niet meer. Pak een andere, met een nieuwe sleutel.", reason="not_yours"
+            )
+        note(act, "case_claimed_again", held)
+        return await detail(act, held, response)
+    case = await pull(act.connection, queue.id, act.body, str(act.actor.sub), act.at)
     if case is None:
         act.record(
             entries.Act("case_claimed", "queue", queue.id, outcome="failed", reason_code="nothing_waiting")
@@ -197,7 +203,7 @@ async def send_message(
     caseId: ObjectId,  # noqa: N803
     act: Annotated[
         Act[schemas.Say],
-        Depends(Require("case:message", schemas.Say, ("Idempotency-Key",)), scope="function"),
+        Depends(Require("case:message", schemas.Say, ("Idempotency-Key",), limit=40_000), scope="function"),
     ],
 ) -> schemas.MessageSent:
     """Write to the reporter, who reads it with the receipt code."""
@@ -219,7 +225,7 @@ async def send_message(
 @router.get("/cases/{caseId}/messages")
 async def read_messages(
     caseId: ObjectId,  # noqa: N803
-    act: Annotated[Act[None], Depends(Require("case:message"), scope="function")],
+    act: Annotated[Act[None], Depends(Require("case:message", action="messages_opened"), scope="function")],
     wanted: Annotated[Page, Depends(query(Page))],
 ) -> schemas.MessageList:
     """The dialogue with the reporter, opened to reply and recorded as an opening."""

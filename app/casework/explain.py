@@ -37,7 +37,11 @@ async def decision(act: AnyAct, case: CaseRow) -> RoutingDecisionOut | None:
     rows = (
         await act.connection.execute(
             select(*RoutingDecision.__table__.columns)
-            .where(RoutingDecision.signal_id == case.signal_id, RoutingDecision.holder == case.holder)
+            .where(
+                RoutingDecision.signal_id == case.signal_id,
+                RoutingDecision.holder == case.holder,
+                RoutingDecision.mode != "view",
+            )
             .order_by(RoutingDecision.decided_at, RoutingDecision.queue_id)
         )
     ).all()

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.audit import entries
@@ -10,9 +10,9 @@ from app.casework import cases, workflow
 from app.casework.history import note_move
 from app.casework.models import Case
 from app.disclosure.models import Disclosure
-from app.identity.actor import Actor, Kind
+from app.identity.actor import DESK
+from app.vault.models import Wrap
 
-DESK = Actor(Kind.PROCESS)
 COLUMNS = (
     Case.id,
     Case.signal_id,
@@ -30,7 +30,7 @@ async def take_back(connection: AsyncConnection, moment: datetime) -> int:
     """Move the owner's case of every supply that ended since the last look; how many were looked at."""
     ended = (
         await connection.execute(
-            select(Disclosure.id, Disclosure.signal_id, Disclosure.ended)
+            select(Disclosure.id, Disclosure.signal_id, Disclosure.recipient, Disclosure.ended)
             .where(Disclosure.ended_at.is_not(None), Disclosure.seen_at.is_(None))
             .order_by(Disclosure.ended_at)
             .limit(100)
@@ -40,6 +40,10 @@ async def take_back(connection: AsyncConnection, moment: datetime) -> int:
     for one in ended:
         if one.ended == "returned":
             await _move_owner(connection, one.signal_id, moment)
+            # The need to know has ended, so the recipient's way to the key ends too.
+            await connection.execute(
+                delete(Wrap).where(Wrap.record_id == one.signal_id, Wrap.keyholder == one.recipient)
+            )
         await connection.execute(update(Disclosure).where(Disclosure.id == one.id).values(seen_at=moment))
     return len(ended)
 

@@ -82,10 +82,11 @@ async def say(act: AnyAct, case: CaseRow, text: str) -> tuple[UUID, str]:
     """Send a line to the reporter: sealed to this case's keyholder, the owner, and the receipt's own pair."""
     may_open(case, str(act.actor.sub))
     message = new_id()
-    public = await receipts.public_half(act.connection, case.signal_id)
+    vault = vault_of(act.request)
+    public = await receipts.public_half(act.connection, case.signal_id, vault.ring.intake)
     if public is None:
         raise Conflict("Deze melder heeft geen ontvangstcode en kan geen bericht lezen.", reason="no_mailbox")
-    directory = vault_of(act.request).directory
+    directory = vault.directory
     holders = sorted({case.holder, case.organisation_id})
     sealed = records.seal(
         Label("message", message, case.signal_id, case.organisation_id),

@@ -1,5 +1,6 @@
 """The owner supplies by hand (T10): the matrix is asked, the recipient's case is made, the keys are shared."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from app.database import AnyRow
 from app.disclosure.matrix import ruling
 from app.disclosure.supply import Supply, supplies_of, supply
 from app.errors import Conflict
-from app.organisations.models import Organisation, Queue
+from app.organisations.participants import Participant, load
 from app.routing.models import RoutingDecision
 from app.signals.models import Classification, Signal
 
@@ -25,19 +26,20 @@ REFUSED = {
     "no_ground_known": "Voor deze verstrekking is nog geen grond vastgelegd.",
     "wrong_ground": "Deze grond past niet bij deze ontvanger. Kies een andere.",
     "no_such_recipient": "Deze rij kan geen verstrekking krijgen.",
+    "no_view": "Van deze melding is geen milieudeel bewaard. Bel de ontvanger.",
     "supplied_before": "Deze ontvanger heeft de melding al.",
 }
 
 
+PARTICIPANTS = {one.id: one for one in load()}
+"""Who is who comes from the data file: a row of the database may not choose whose key is sealed to."""
+
+
 async def supply_to(act: AnyAct, case: CaseRow, recipients: list[Recipient]) -> None:
     """Supply to each recipient. Raises Conflict with the reason where one may not have it; then none gets it."""
-    owner = (
-        await act.connection.execute(
-            select(Organisation.kind, Signal.regime, Signal.received_at)
-            .join(Signal, Signal.organisation_id == Organisation.id)
-            .where(Signal.id == case.signal_id)
-        )
-    ).one()
+    regime = (
+        await act.connection.execute(select(Signal.regime).where(Signal.id == case.signal_id))
+    ).scalar_one()
     known = {
         row.queue_id for row in await supplies_of(act.connection, case.signal_id) if row.ended != "returned"
     }
@@ -45,11 +47,16 @@ async def supply_to(act: AnyAct, case: CaseRow, recipients: list[Recipient]) -> 
         if recipient.queue_id in known:
             _refuse("supplied_before")
         known.add(recipient.queue_id)
-        queue = (await act.connection.execute(select(Queue).where(Queue.id == recipient.queue_id))).one()
-        verdict = ruling(owner.kind, queue.kind, owner.regime, recipient.ground)
+        to = PARTICIPANTS[recipient.queue_id]
+        verdict = ruling(PARTICIPANTS[case.organisation_id].kind, to.kind, regime, recipient.ground)
         if not verdict.allowed:
             _refuse(verdict.reason)
-        await _supply_one(act, case, recipient, queue, verdict.parts)
+        await _supply_one(act, case, recipient, to, verdict.parts)
+
+
+def _moment(at: datetime, to: Participant) -> datetime:
+    """RUDD's copy is dated by the hour: no exact time joins it to another queue's."""
+    return at.replace(minute=0, second=0, microsecond=0) if to.kind == "rudd" else at
 
 
 def _refuse(reason: str) -> None:
@@ -57,51 +64,51 @@ def _refuse(reason: str) -> None:
 
 
 async def _supply_one(
-    act: AnyAct, case: CaseRow, recipient: Recipient, queue: AnyRow, parts: tuple[str, ...]
+    act: AnyAct, case: CaseRow, recipient: Recipient, to: Participant, parts: tuple[str, ...]
 ) -> None:
     proposal = (
         await act.connection.execute(
             select(*RoutingDecision.__table__.columns).where(
                 RoutingDecision.signal_id == case.signal_id,
                 RoutingDecision.holder == case.holder,
-                RoutingDecision.queue_id == queue.id,
+                RoutingDecision.queue_id == to.queue,
             )
         )
     ).first()
-    case_id = new_id()
-    view = _view(case, queue.kind, proposal)
+    case_id, at = new_id(), _moment(act.at, to)
+    view = _view(case, to.kind, proposal)
     await act.connection.execute(
         insert(Case).values(
             id=case_id,
             signal_id=case.signal_id,
             organisation_id=case.organisation_id,
-            holder=queue.organisation_id,
-            queue_id=queue.id,
-            kind=queue.kind,
-            reference=case.reference if queue.kind == "riec" else reference.new(act.at.year),
-            urgency=case.urgency if queue.kind == "riec" else "normal",
+            holder=to.id,
+            queue_id=to.queue,
+            kind=to.kind,
+            reference=case.reference if to.kind == "riec" else reference.new(act.at.year),
+            urgency=case.urgency if to.kind == "riec" else "normal",
             safety=case.safety,
-            flags=_flags(case, queue.kind, view["rule_id"]),
+            flags=_flags(case, to.kind, view["rule_id"]),
             municipality_code=case.municipality_code,
             assignee=None,
-            received_at=act.at,
-            visit_hold=queue.kind == "rudd",
+            received_at=at,
+            visit_hold=to.kind == "rudd",
             outcome=None,
             returned=False,
             version=1,
             **{name: view[name] for name in ("category", "topics", "confidence", "priority")},
-            **cases.entered(queue.kind, "new", view["priority"], act.at),
+            **cases.entered(to.kind, "new", view["priority"], at),
         )
     )
-    await _explain(act, case, queue, case_id, view)
+    await _explain(act, case, to, case_id, view)
     await supply(
         act,
         Supply(
             case.id,
             case.signal_id,
             case.organisation_id,
-            queue.organisation_id,
-            queue.id,
+            to.id,
+            to.queue,
             case_id,
             parts,
             recipient.ground,
@@ -124,16 +131,7 @@ def _view(case: CaseRow, kind: str, proposal: AnyRow | None) -> dict[str, Any]:
             "rules": proposal.lexicon_rules if proposal else [],
         }
     if proposal is None:
-        unsafe = {"weapon", "explosion"} & set(case.safety)
-        return {
-            "category": "rural_premises",
-            "topics": ["environment"],
-            "confidence": 0,
-            "priority": 1 if unsafe else 2,
-            "rule_id": "hand",
-            "reasons": ["by_hand"],
-            "rules": [],
-        }
+        raise Conflict(REFUSED["no_view"], reason="no_view")
     return {
         "category": proposal.category,
         "topics": proposal.topics,
@@ -151,12 +149,12 @@ def _flags(case: CaseRow, kind: str, rule_id: str) -> list[str]:
     return ["call_112"] if warned else []
 
 
-async def _explain(act: AnyAct, case: CaseRow, queue: AnyRow, case_id: UUID, view: dict[str, Any]) -> None:
+async def _explain(act: AnyAct, case: CaseRow, to: Participant, case_id: UUID, view: dict[str, Any]) -> None:
     """The recipient's own routing line and classification, so that its case explains itself."""
     common = {
         "signal_id": case.signal_id,
         "organisation_id": case.organisation_id,
-        "holder": queue.organisation_id,
+        "holder": to.id,
         "category": view["category"],
         "topics": view["topics"],
         "confidence": view["confidence"],
@@ -165,14 +163,14 @@ async def _explain(act: AnyAct, case: CaseRow, queue: AnyRow, case_id: UUID, vie
     await act.connection.execute(
         insert(RoutingDecision).values(
             id=new_id(),
-            queue_id=queue.id,
+            queue_id=to.queue,
             rule_set="drenthe-1",
             rule_id=view["rule_id"],
             reason_codes=view["reasons"],
             tasks=[],
             mode="supply",
             priority=view["priority"],
-            decided_at=act.at,
+            decided_at=_moment(act.at, to),
             **common,
         )
     )
@@ -185,7 +183,7 @@ async def _explain(act: AnyAct, case: CaseRow, queue: AnyRow, case_id: UUID, vie
             secondary=[],
             categoriser=None,
             reason_code="supplied",
-            made_at=act.at,
+            made_at=_moment(act.at, to),
             **common,
         )
     )

@@ -50,8 +50,8 @@ async def log_in(request: Request, response: Response) -> SessionOut:
     if frame.callers.sessions is None:
         raise Unavailable(reason="no_sessions")
     actor = Actor(Kind.PERSON, member.organisation, member.roles, member.sub)
-    cookie, begun = await frame.callers.sessions.start(actor, member.display)
     await note_session(frame, actor, "session_started")
+    cookie, begun = await frame.callers.sessions.start(actor, member.display)
     set_cookie(response, cookie)
     return shown(begun)
 

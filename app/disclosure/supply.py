@@ -13,6 +13,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.audit import entries
 from app.audit.act import AnyAct
 from app.clock import new_id
 from app.database import AnyRow
@@ -60,6 +61,16 @@ async def supply(act: AnyAct, decided: Supply, moment: datetime) -> UUID:
             rule_id=decided.rule_id,
             decided_by=act.actor.sub,
             supplied_at=moment,
+        )
+    )
+    act.record(
+        entries.Act(
+            "signal_supplied",
+            "disclosure",
+            str(disclosure),
+            case_id=decided.recipient_case,
+            signal_id=decided.signal_id,
+            purpose="supply",
         )
     )
     return disclosure

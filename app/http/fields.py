@@ -37,6 +37,7 @@ _POSTCODE: Final = re.compile(r"([1-9][0-9]{3}) ?([A-Za-z]{2})")
 _HOUSE_NUMBER: Final = re.compile(r"[1-9][0-9]{0,4}")
 _ADDITION: Final = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z /.-]{0,8}[0-9A-Za-z.])?")
 _MUNICIPALITY: Final = re.compile(r"[0-9]{4}")
+_PARCEL: Final = re.compile(r"[A-Za-z]{3}[0-9]{2}[ -]?[A-Za-z]{1,2}[ -]?[0-9]{1,5}")
 _KVK: Final = re.compile(r"[0-9]{8}")
 _IDEMPOTENCY_KEY: Final = re.compile(r"[\x21-\x7e]{22,100}")
 _FIRST_YEAR: Final = 1900
@@ -184,6 +185,11 @@ MunicipalityCode = Annotated[
     _schema("string", _MUNICIPALITY, "0114"),
 ]
 Kvk = Annotated[str, PlainValidator(_matching(_KVK, "kvk")), _schema("string", _KVK, "12345678")]
+Parcel = Annotated[
+    str, PlainValidator(_matching(_PARCEL, "parcel")), _schema("string", _PARCEL, "EMM00 K 1234")
+]
+"""A cadastral parcel: municipality, section, number. No other words: it goes to RUDD as it stands."""
+
 Latitude = Annotated[Decimal, PlainValidator(_coordinate(90, "latitude")), _as_text, _number_schema(90)]
 Longitude = Annotated[Decimal, PlainValidator(_coordinate(180, "longitude")), _as_text, _number_schema(180)]
 

@@ -94,12 +94,21 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "Geef de vier cijfers van de gemeentecode.",
     ),
     "desk.kvk": ("not_a_kvk_number", "Geef de acht cijfers van het KvK-nummer."),
+    "desk.parcel": (
+        "not_a_parcel",
+        "Geef gemeentecode, sectie en nummer van het perceel, zoals EMM00 K 1234.",
+    ),
     "desk.number": _NUMBER,
     "desk.latitude": ("not_a_latitude", "Geef een getal van -90 tot en met 90."),
     "desk.longitude": ("not_a_longitude", "Geef een getal van -180 tot en met 180."),
     "desk.anonymous_with_reporter": (
         "anonymous_with_reporter",
         "Wie anoniem meldt, laat dit leeg. Of kies een andere vertrouwelijkheid.",
+    ),
+    "desk.no_other_reader": (
+        "no_other_reader",
+        "Wat u als boa of zorgverlener zag, mag niet naar een andere organisatie. Bel uw privacyfunctionaris of"
+        " vertrouwenspersoon.",
     ),
     "desk.order_of_moments": ("before_the_start", "Geef een moment dat niet voor het begin ligt."),
     "desk.empty_text": ("empty", "Schrijf hier wat er aan de hand is, niet alleen spaties."),

@@ -50,5 +50,6 @@ class Actor:
 
 
 STRANGER = Actor(Kind.STRANGER)
+DESK = Actor(Kind.PROCESS)
 RECEIPT_HOLDER = Actor(Kind.RECEIPT_HOLDER)
 PLATFORM = Actor(Kind.PLATFORM, roles=frozenset({Role.PLATFORM}))

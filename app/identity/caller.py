@@ -54,6 +54,6 @@ def on_page_side(request: Request) -> bool:
 
 def same_origin(request: Request) -> None:
     """Raises Forbidden unless the Origin header is this very site."""
-    own = f"{request.url.scheme}://{request.headers.get('host', '')}"
+    own = request.app.state.public_origin or f"{request.url.scheme}://{request.headers.get('host', '')}"
     if request.headers.get("origin") != own:
         raise Forbidden(reason="other_origin")

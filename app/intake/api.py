@@ -17,6 +17,7 @@ from app.crypto import receipt
 from app.database import AlreadyThere
 from app.errors import Forbidden
 from app.http import problems
+from app.http.body import LIMIT
 from app.http.fields import idempotency_key
 from app.idempotency import Once
 from app.identity.actor import Kind, Role
@@ -29,13 +30,17 @@ reports = APIRouter(tags=["signals"])
 receipts = APIRouter(tags=["receipts"])
 deliveries = APIRouter(tags=["webhooks"])
 
+MESSAGE = 40_000
+"""Bytes that 5 000 characters can take at most, with room to spare."""
+
 MAY_SPEAK_FOR_OTHERS = frozenset({Role.COORDINATOR, Role.DEPUTY})
 
 
 @reports.post("/signals", status_code=201)
 async def submit_signal(
     act: Annotated[
-        Act[Report], Depends(Require("signal:submit", Report, ("Idempotency-Key",)), scope="function")
+        Act[Report],
+        Depends(Require("signal:submit", Report, ("Idempotency-Key",), limit=LIMIT), scope="function"),
     ],
 ) -> Submitted:
     """Report a signal. The receipt code in the answer is the only way to follow it and is not given again."""
@@ -109,7 +114,9 @@ async def look_up(
 async def answer(
     act: Annotated[
         Act[schemas.Answer],
-        Depends(Require("receipt:answer", schemas.Answer, ("Idempotency-Key",)), scope="function"),
+        Depends(
+            Require("receipt:answer", schemas.Answer, ("Idempotency-Key",), limit=MESSAGE), scope="function"
+        ),
     ],
 ) -> schemas.Answered:
     """Answer the desk or add to a report, by its receipt code."""
@@ -139,7 +146,9 @@ async def deliver(
     """A citizen's report from the platform, signed by the Standard Webhooks specification."""
     desk = desk_of(act.request)
     report = webhook.as_report(act.body.data)
-    arrived = submit.arrival(report, Who(None), act.at, origin="citizen_platform")
+    arrived = submit.arrival(
+        report, Who(None), act.at, origin="citizen_platform", more=webhook.kept(act.body.data)
+    )
     once = idempotency.delivery(desk.vault.ring.intake, act.request.headers["webhook-id"], act.raw)
     try:
         arrived = await submit.take_in(

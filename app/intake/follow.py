@@ -1,5 +1,6 @@
 """Following a report by its receipt code: status, messages, an answer. No account, no session, nothing in a URL."""
 
+import ipaddress
 from datetime import datetime
 from uuid import UUID
 
@@ -30,25 +31,32 @@ class UnknownCode(NotFound):
 
 
 def peer(request: Request) -> str:
-    """The address at the other end of the connection; headers the caller writes do not count."""
-    return request.client.host if request.client else "unknown"
+    """The address at the other end of the connection; headers the caller writes do not count.
+
+    An IPv6 caller has a whole network of addresses: its /64 counts as one.
+    """
+    host = request.client.host if request.client else ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "unknown"
+    return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else host
 
 
 async def open_mailbox(act: AnyAct, desk: Desk, typed: str) -> Mailbox | None:
     """The mailbox of a typed code; None for an unknown or erased one. Raises TooMany after 30 wrong ones.
 
-    A try is taken first and given back when the code was right: many at once cannot slip past the limit. A wrong
-    one must be committed by the caller, with its entry, or it would not count.
+    Only wrong codes count: guessing at 100 bits is hopeless, and nobody behind a shared address is locked out of
+    her own report by a neighbour. A wrong one must be committed by the caller, with its entry, or it would not count.
     """
     secret = desk.vault.ring.intake
-    key = limits.bucket(secret, "receipt", peer(act.request), act.at)
-    await limits.take(act.connection, key)
     code = receipt.read(typed) or receipt.ReceiptCode("0" * receipt.LENGTH)
     found = await mailbox.find(act.connection, receipt.unlock(code, secret))
     if found is None:
+        await limits.take(act.connection, limits.bucket(secret, "receipt", peer(act.request), act.at))
         act.record(entries.Act("receipt_looked_up", "receipt", outcome="denied", reason_code="unknown_code"))
-        return None
-    await limits.take(act.connection, key, amount=-1.0)
+    elif found.anonymous:
+        act.at = act.at.replace(minute=0, second=0, microsecond=0)
     return found
 
 

@@ -1,5 +1,6 @@
 """What of a report is sealed in which part (FORMATS 1), and which closed facts stay in clear for the rules."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -30,8 +31,10 @@ class Who:
     sub: str | None = field(default=None, repr=False)
 
 
-def content(report: Report, found: Classification) -> canonical.JsonValue:
-    """The whole report but who made it, with the clues: words, places, weights."""
+def content(
+    report: Report, found: Classification, more: Mapping[str, canonical.JsonValue]
+) -> canonical.JsonValue:
+    """The whole report but who made it, `more` of its sender, and the clues: words, places, weights."""
     clues: list[canonical.JsonValue] = [
         {
             "rule": clue.rule,
@@ -47,7 +50,7 @@ def content(report: Report, found: Classification) -> canonical.JsonValue:
         for clue in found.clues
     ]
     told = report.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=APART)
-    return {**told, "clues": clues}
+    return {**told, **more, "clues": clues}
 
 
 def reporter(report: Report, who: Who) -> canonical.JsonValue:

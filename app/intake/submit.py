@@ -3,7 +3,7 @@
 Intake writes and never reads: everything it needs to decide is in the report and in the terms it was handed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -16,16 +16,19 @@ from app.classification.categoriser import current
 from app.classification.environment import environmental
 from app.classification.values import LOW_CONFIDENCE, Classification
 from app.clock import new_id
-from app.crypto import reference
+from app.crypto import canonical, reference
 from app.database import AlreadyThere, RowOf, insert_rows
 from app.disclosure.models import Disclosure
+from app.errors import Conflict, Forbidden
 from app.identifiers import Identifier
+from app.identity.actor import DESK
 from app.intake import parts
 from app.intake.parts import Who
 from app.intake.terms import Desk
 from app.routing import rules
 from app.routing.facts import RIEC, RUDD, Environment, Facts, owner_of
 from app.routing.models import RoutingDecision
+from app.signals import receipts
 from app.signals.codes import regime
 from app.signals.models import Classification as ClassificationRow
 from app.signals.models import Receipt, Signal
@@ -33,6 +36,10 @@ from app.signals.report import Report
 from app.vault import records
 from app.vault.records import Label, Recipient, SealedRecord
 
+NO_COVER = (
+    "Voor uw organisatie is nog geen andere coördinator geregeld. Uw melding is niet bewaard. Bel de"
+    " vertrouwenspersoon of de privacyfunctionaris, of meld zonder deze keuze."
+)
 REFERENCES = frozenset({"uq_signals_reference", "uq_cases_holder"})
 
 
@@ -46,6 +53,7 @@ class Arrival:
     who: Who
     origin: str
     received_at: datetime
+    more: Mapping[str, canonical.JsonValue] = field(default_factory=dict, repr=False)
     lookup: bytes | None = field(default=None, repr=False)
     receipt_public: bytes | None = field(default=None, repr=False)
 
@@ -63,10 +71,16 @@ class Sorted:
     owner: str
 
 
-def arrival(report: Report, who: Who, at: datetime, origin: str = "employee") -> Arrival:
+def arrival(
+    report: Report,
+    who: Who,
+    at: datetime,
+    origin: str = "employee",
+    more: Mapping[str, canonical.JsonValue] | None = None,
+) -> Arrival:
     """A new arrival; an anonymous one is stored by the hour, so that the clock cannot name her."""
     when = at.replace(minute=0, second=0, microsecond=0) if report.confidentiality == "anonymous" else at
-    return Arrival(new_id(), reference.new(at.year), report, who, origin, when)
+    return Arrival(new_id(), reference.new(at.year), report, who, origin, when, more or {})
 
 
 def sort(arrived: Arrival, desk: Desk) -> Sorted:
@@ -79,6 +93,8 @@ def sort(arrived: Arrival, desk: Desk) -> Sorted:
     facts = _facts(arrived, desk, found, environment, bool(known))
     today = arrived.received_at.date()
     owner = owner_of(facts)
+    if owner not in desk.participants:
+        raise Forbidden("Uw organisatie doet niet mee aan dit meldpunt.", reason="unknown_organisation")
 
     def terms(queue: str) -> str:
         category = environment.category if queue == RUDD else found.category
@@ -86,11 +102,12 @@ def sort(arrived: Arrival, desk: Desk) -> Sorted:
         return "confirmed" if stated is None else stated.mode
 
     decision = rules.decide(facts, terms)
+    covering = decision.triage_queue.removeprefix("triage-")
+    if report.request_other_coordinator and covering == owner:
+        raise Conflict(NO_COVER, reason="no_cover")
     # Who may not be read by her own coordinator is owned by the organisation that covers: keys and row
     # security follow the owner.
-    return Sorted(
-        found, environment, view.rules, known, facts, decision, decision.triage_queue.removeprefix("triage-")
-    )
+    return Sorted(found, environment, view.rules, known, facts, decision, covering)
 
 
 def _facts(
@@ -132,7 +149,7 @@ def seal(arrived: Arrival, sorted_: Sorted, desk: Desk) -> SealedRecord:
     """The parts of the signal, each for those who may have it and nobody else."""
     report, owner = arrived.report, sorted_.owner
     contents = {
-        "content": parts.content(report, sorted_.found),
+        "content": parts.content(report, sorted_.found, arrived.more),
         "minimised": parts.minimised(report, sorted_.environment, arrived.received_at),
     }
     directory = desk.vault.directory
@@ -172,11 +189,16 @@ def rows(arrived: Arrival, sorted_: Sorted, sealed: SealedRecord, desk: Desk) ->
         },
     )
     receipt: list[RowOf] = []
-    if arrived.lookup is not None:
+    if arrived.lookup is not None and arrived.receipt_public is not None:
         receipt = [
             (
                 Receipt,
-                {"lookup": arrived.lookup, "signal_id": arrived.id, "public_key": arrived.receipt_public},
+                {
+                    "lookup": arrived.lookup,
+                    "signal_id": arrived.id,
+                    "public_key": arrived.receipt_public,
+                    "mac": receipts.mac(desk.vault.ring.intake, arrived.id, arrived.receipt_public),
+                },
             )
         ]
     cases = {target.queue: new_id() for target in sorted_.decision.targets if target.mode != "proposal"}
@@ -204,6 +226,12 @@ def _kind(target: rules.Target) -> str:
     return {RIEC: "riec", RUDD: "rudd"}.get(target.queue, "triage")
 
 
+def _moment(arrived: Arrival, holder: str) -> datetime:
+    """When it came in; RUDD's copy by the hour, so that no exact time joins it to another queue's."""
+    at = arrived.received_at
+    return at.replace(minute=0, second=0, microsecond=0) if holder == RUDD else at
+
+
 def _holder(target: rules.Target) -> str:
     return target.queue.removeprefix("triage-")
 
@@ -215,7 +243,7 @@ def _lexicon_rules(sorted_: Sorted, target: rules.Target) -> list[str]:
 
 
 def _case(arrived: Arrival, sorted_: Sorted, target: rules.Target, case_id: UUID) -> RowOf:
-    kind, at = _kind(target), arrived.received_at
+    kind, at = _kind(target), _moment(arrived, _holder(target))
     state = sorted_.decision.owner_state if kind == "triage" else "new"
     due = calendar.due_at(kind, state, target.priority, at)
     return (
@@ -236,7 +264,10 @@ def _case(arrived: Arrival, sorted_: Sorted, target: rules.Target, case_id: UUID
             "urgency": "normal" if kind == "rudd" else arrived.report.urgency,
             "priority": target.priority,
             "safety": sorted(set(arrived.report.safety)),
-            "flags": list(target.flags),
+            "flags": [
+                *target.flags,
+                *([sorted_.facts.regime] if kind == "triage" and sorted_.facts.regime != "avg" else []),
+            ],
             "municipality_code": arrived.report.location.municipality_code,
             "assignee": None,
             "received_at": at,
@@ -254,6 +285,8 @@ def _case(arrived: Arrival, sorted_: Sorted, target: rules.Target, case_id: UUID
 def _decisions(arrived: Arrival, sorted_: Sorted) -> list[RowOf]:
     """The owner holds every line of the decision; a queue that was supplied holds its own line."""
     lines = [(sorted_.owner, target) for target in sorted_.decision.targets]
+    if all(target.queue != RUDD for target in sorted_.decision.targets):
+        lines.append((sorted_.owner, rules.rudd_view(sorted_.facts)))
     lines += [(_holder(target), target) for target in _landing(sorted_) if target.mode == "supply"]
     return [
         (
@@ -274,7 +307,7 @@ def _decisions(arrived: Arrival, sorted_: Sorted) -> list[RowOf]:
                 "priority": target.priority,
                 "confidence": target.confidence,
                 "lexicon_rules": _lexicon_rules(sorted_, target),
-                "decided_at": arrived.received_at,
+                "decided_at": _moment(arrived, holder),
             },
         )
         for holder, target in lines
@@ -300,7 +333,7 @@ def _classification(arrived: Arrival, sorted_: Sorted, target: rules.Target, cas
             "categoriser": f"{current().name} {sorted_.found.lexicon_version}",
             "lexicon_rules": _lexicon_rules(sorted_, target),
             "reason_code": "proposed",
-            "made_at": arrived.received_at,
+            "made_at": _moment(arrived, _holder(target)),
         },
     )
 
@@ -330,6 +363,19 @@ def _disclosure(arrived: Arrival, sorted_: Sorted, target: rules.Target, case_id
     )
 
 
+def note_supply(act: AnyAct, signal_id: UUID, row: Mapping[str, object]) -> None:
+    """Tell the log to whom the rule set supplied: the Disclosure and the recipient's case."""
+    supplied = entries.Act(
+        "signal_supplied",
+        "disclosure",
+        str(row["id"]),
+        case_id=UUID(str(row["case_id"])),
+        signal_id=signal_id,
+        purpose="supply",
+    )
+    act.record(supplied, by=DESK)
+
+
 async def take_in(act: AnyAct, desk: Desk, arrived: Arrival, more: Sequence[RowOf], action: str) -> Arrival:
     """Sort, seal and store one arrival with its log entry and `more` rows, in one round trip; as it was stored.
 
@@ -341,7 +387,11 @@ async def take_in(act: AnyAct, desk: Desk, arrived: Arrival, more: Sequence[RowO
     act.at = arrived.received_at
     while True:
         act.record(entries.Act(action, "signal", str(arrived.id), signal_id=arrived.id, record=sealed.digest))
-        stored = [*rows(arrived, sorted_, sealed, desk), *more, *entries.rows(act.take_lines())]
+        made = rows(arrived, sorted_, sealed, desk)
+        for table, row in made:
+            if table is Disclosure:
+                note_supply(act, arrived.id, row)
+        stored = [*made, *more, *entries.rows(act.take_lines())]
         try:
             await insert_rows(act.connection, stored)
         except AlreadyThere as taken:

@@ -6,12 +6,16 @@ The intake login reads no table; the door function `intake_settings` hands these
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, cast
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 
+from app import telemetry
+from app.crypto import blind
 from app.errors import Unavailable
+from app.organisations import terms
 from app.organisations.participants import Participant, load
 from app.vault.directory import Signed
 from app.vault.ring import Vault
@@ -67,8 +71,29 @@ class Desk:
         if row is None:
             raise Unavailable(reason="key_directory")
         self.vault.accept(Signed(row.document, row.signature))
-        self.terms = tuple(_term(stated) for stated in row.terms)
+        self.terms = tuple(
+            _term(stated) for stated in row.terms if _vouched_for(stated, self.vault.ring.intake)
+        )
         self.fetched = moment
+
+
+def _vouched_for(stated: dict[str, Any], key: bytes) -> bool:
+    """Whether this row was written by the desk's own tools; one slipped in by SQL grants nothing, and is told."""
+    term = _term(stated)
+    wanted = terms.mac(
+        key,
+        UUID(stated["id"]),
+        term.organisation,
+        term.queue,
+        term.category,
+        term.mode,
+        term.ground,
+        term.valid_until,
+    )
+    genuine = blind.equal(bytes.fromhex(stated["mac"]), wanted)
+    if not genuine:
+        telemetry.log("supply_term_forged", level="error")
+    return genuine
 
 
 def _term(stated: dict[str, Any]) -> Term:

@@ -6,8 +6,8 @@ from pydantic import ConfigDict, Field, model_validator
 from starlette.requests import Request
 
 from app.audit.act import Require
-from app.clock import now
-from app.crypto import webhook
+from app.clock import now, timestamp
+from app.crypto import canonical, webhook
 from app.errors import Unauthenticated, UnsupportedMedia
 from app.http import body as bodies
 from app.http.body import Input
@@ -107,6 +107,14 @@ def as_report(data: CitizenReport) -> Report:
         reporter=reporter,
         feedback=Feedback(wanted=False),
     )
+
+
+def kept(data: CitizenReport) -> dict[str, canonical.JsonValue]:
+    """What of the event has no place in a report and is sealed with its content: when it came in there, its files."""
+    files: list[canonical.JsonValue] = [
+        {"url": one.url, "sha256": one.sha256, "mediaType": one.media_type} for one in data.attachments
+    ]
+    return {"platformReceivedAt": timestamp(data.received_at), "attachments": files}
 
 
 class RequireSignature(Require[CitizenEvent]):

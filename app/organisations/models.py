@@ -3,10 +3,10 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.database import Base, clear
+from app.database import Base, clear, sealed
 
 
 class Organisation(Base):
@@ -48,3 +48,4 @@ class SupplyTerm(Base):
     mode: Mapped[str] = mapped_column(Text, info=clear("closed code"))
     ground: Mapped[str] = mapped_column(Text, info=clear("closed code"))
     valid_until: Mapped[date]
+    mac: Mapped[bytes] = mapped_column(LargeBinary, info=sealed("MAC over what it grants"))

@@ -82,6 +82,6 @@ async def log_out(request: Request) -> Response:
         found = await frame.callers.session(request)
     except Unauthenticated:
         return response
-    await frame.callers.sessions.end(request.cookies.get(COOKIE, ""))
     await note_session(frame, found.actor, "session_ended")
+    await frame.callers.sessions.end(request.cookies.get(COOKIE, ""))
     return response

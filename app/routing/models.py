@@ -29,7 +29,7 @@ class RoutingDecision(Base):
             ["signal_id", "organisation_id"], ["signals.id", "signals.organisation_id"], ondelete="CASCADE"
         ),
         Index("ix_routing_decisions_signal_id", "signal_id"),
-        CheckConstraint("mode in ('supply', 'proposal', 'triage')", name="mode"),
+        CheckConstraint("mode in ('supply', 'proposal', 'triage', 'view')", name="mode"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     signal_id: Mapped[UUID]

@@ -12,8 +12,10 @@ from app.routing.drenthe_1 import GUARDS, RULE_SET, RULES, Rule
 from app.routing.facts import RIEC, RUDD, Environment, Facts, check, owner_of, triage_queue_of
 
 URGENT, ORDINARY = 1, 2
+STRONG = 70
+"""Percentage from which environmental facts reach RUDD by themselves, as the categoriser is sure from there."""
 
-Mode = Literal["supply", "proposal", "triage"]
+Mode = Literal["supply", "proposal", "triage", "view"]
 OwnerState = Literal["new", "supplied"]
 Terms = Callable[[str], str]
 """For a queue: `direct` or `confirmed`, as the owner states. Anything but `direct` is `confirmed`."""
@@ -52,7 +54,7 @@ class Target:
     """One queue's line of the decision, complete: nothing of another queue's line needs to be known.
 
     `supply`: a case there at once. `proposal`: shown to the owner's coordinator, no case. `triage`: the
-    owner's own case. `priority` 1 is urgent, 2 ordinary.
+    owner's own case. `view`: kept by the owner, shown to nobody. `priority` 1 is urgent, 2 ordinary.
     """
 
     queue: str
@@ -162,7 +164,7 @@ def _matched(facts: Facts, terms: Terms) -> Decision:
     priority = URGENT if _urgent(facts) else ORDINARY
     flags = _flags(facts, matched)
     supplies = tuple(
-        _rudd_target(facts.environment, facts, _mode(terms, queue, rule))
+        _rudd_target(facts.environment, facts, _rudd_mode(facts.environment, terms, rule))
         if queue == RUDD
         else _riec_target(facts, matched, rule, _mode(terms, queue, rule), priority)
         for queue, rule in sorted(_first_per_queue(matched).items())
@@ -192,9 +194,22 @@ def _mode(terms: Terms, queue: str, rule: Rule) -> Mode:
     return "supply" if not rule.only_proposal and terms(queue) == "direct" else "proposal"
 
 
+def _rudd_mode(environment: Environment, terms: Terms, rule: Rule) -> Mode:
+    # A supply that the environmental part alone would not have made would tell that there is another part.
+    return _mode(terms, RUDD, rule) if environment.confidence >= STRONG else "proposal"
+
+
+def rudd_view(facts: Facts) -> Target:
+    """What RUDD would see of this signal if a person supplied it: kept by the owner for every signal, so that a supply
+    by hand looks the same whatever else the report holds.
+    """
+    return _rudd_target(facts.environment, facts, "view")
+
+
 def _riec_target(facts: Facts, matched: list[Rule], rule: Rule, mode: Mode, priority: int) -> Target:
-    reasons = tuple(dict.fromkeys(other.reason for other in matched if RIEC in other.queues))
-    flags = _flags(facts, matched)
+    mine = [other for other in matched if RIEC in other.queues]
+    reasons = tuple(dict.fromkeys(other.reason for other in mine))
+    flags = _flags(facts, mine)
     return Target(
         RIEC, rule.id, reasons, mode, facts.category, facts.topics, priority, facts.confidence, flags
     )

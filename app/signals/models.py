@@ -57,6 +57,7 @@ class Receipt(Base):
     lookup: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True, info=sealed("HKDF of the code"))
     signal_id: Mapped[UUID] = mapped_column(ForeignKey("signals.id", ondelete="CASCADE"))
     public_key: Mapped[bytes] = mapped_column(LargeBinary, info=sealed("public key"))
+    mac: Mapped[bytes] = mapped_column(LargeBinary, info=sealed("MAC under the intake key"))
 
 
 class Message(Base):

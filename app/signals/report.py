@@ -16,6 +16,7 @@ from app.http.fields import (
     Moment,
     MunicipalityCode,
     OneOf,
+    Parcel,
     Postcode,
     Text,
     fail,
@@ -31,6 +32,7 @@ from app.signals.codes import (
     SAFETY,
     URGENCY,
     VIA,
+    regime,
 )
 
 MANY = 50
@@ -50,7 +52,7 @@ class Location(Input):
     city: Name | None = None
     municipality_code: MunicipalityCode | None = None
     description: Paragraph | None = None
-    parcel: Annotated[str, Text(60, 1)] | None = None
+    parcel: Parcel | None = None
     latitude: Latitude | None = None
     longitude: Longitude | None = None
     accuracy_metres: Annotated[int, Field(ge=0, le=100_000)] | None = None
@@ -138,6 +140,10 @@ class Report(Input):
             raise fail("order_of_moments", "observedTo")
         if not self.text.strip():
             raise fail("empty_text", "text")
+        if self.request_other_coordinator and regime(self.capacity, self.channel) != "avg":
+            # Such data may not leave the own organisation unweighed, and the own coordinator is to be kept out: the
+            # desk has no reader for it, and taking it in would be a promise nobody keeps.
+            raise fail("no_other_reader", "requestOtherCoordinator")
         return self
 
 

@@ -5,10 +5,18 @@ from uuid import UUID
 
 from app.crypto import canonical, envelope
 from app.crypto.hpke import PrivateKey
+from app.errors import Damaged
 
 
 def open_message(private: PrivateKey, row: Mapping[str, object]) -> canonical.JsonValue:
-    """The content of one message row of the door function `mailbox`. Raises CannotOpen where it is not ours."""
+    """The content of one message row of the door function `mailbox`. Raises Damaged where it is not what was sealed."""
+    try:
+        return _opened(private, row)
+    except (envelope.CannotOpen, canonical.NotJson):
+        raise Damaged(reason="cannot_open") from None
+
+
+def _opened(private: PrivateKey, row: Mapping[str, object]) -> canonical.JsonValue:
     context = envelope.RecordContext("message", UUID(str(row["message_id"])), int(str(row["version"])))
     commitment = _bytes(row["commitment"])
     keys = envelope.unwrap(context, private, _bytes(row["wrap"]), {"message": commitment})

@@ -4,7 +4,7 @@ Only `app.signals.read` may use this; it records the opening first. A keyholder 
 keyholder's key is never tried.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.crypto import canonical, envelope
-from app.errors import NotFound, Unavailable
+from app.errors import Damaged, NotFound, Unavailable
 from app.vault.keys import KeyAbsent, KeyRing
 from app.vault.models import SealedPart, Wrap
 from app.vault.records import Recipient, WrapRow
@@ -69,8 +69,11 @@ def _keys(ring: KeyRing, held: Held) -> dict[str, envelope.DataKey]:
     except KeyAbsent:
         raise Unavailable(reason="key_absent") from None
     if private.public.key_id != held.key_id:
-        raise envelope.CannotOpen("key_id")
-    return envelope.unwrap(held.context, private, held.wrap, held.commitments)
+        raise Damaged(reason="cannot_open")
+    try:
+        return envelope.unwrap(held.context, private, held.wrap, held.commitments)
+    except envelope.CannotOpen:
+        raise Damaged(reason="cannot_open") from None
 
 
 async def open_records(
@@ -78,16 +81,20 @@ async def open_records(
 ) -> dict[UUID, dict[str, canonical.JsonValue]]:
     """The parts this keyholder may read, per record; records it has no wrap of are left out.
 
-    Raises Unavailable where the private key is not in this process.
+    Raises Unavailable where the private key is not in this process, Damaged for a record that was altered.
     """
-    opened: dict[UUID, dict[str, canonical.JsonValue]] = {}
-    for record_id, held in (await _held(connection, keyholder, records)).items():
-        data_keys = _keys(ring, held)
-        opened[record_id] = {
+    found = await _held(connection, keyholder, records)
+    return {record_id: _opened(held, _keys(ring, held)) for record_id, held in found.items()}
+
+
+def _opened(held: Held, data_keys: Mapping[str, envelope.DataKey]) -> dict[str, canonical.JsonValue]:
+    try:
+        return {
             part.part: canonical.parse(envelope.open_part(held.context, part, data_keys[part.part]))
             for part in held.parts
         }
-    return opened
+    except (envelope.CannotOpen, canonical.NotJson):
+        raise Damaged(reason="cannot_open") from None
 
 
 async def open_record(

@@ -30,6 +30,11 @@ HANDED_ON = (
     " and s.organisation_id = nullif(current_setting('meldpunt.organisation', true), ''))"
     f" else {MINE.format(table='wraps')} end"
 )
+# what the worker takes from a recipient that gave a supply back, while it has not looked at it yet
+GIVEN_BACK = (
+    "record_id = signal_id and exists (select 1 from disclosures d where d.signal_id = wraps.signal_id"
+    " and d.recipient = wraps.keyholder and d.ended = 'returned' and d.seen_at is null)"
+)
 MANDATE = (
     "current_setting('meldpunt.mandate', true) = '*' or organisation"
     " = any (string_to_array(nullif(current_setting('meldpunt.mandate', true), ''), ','))"
@@ -68,6 +73,8 @@ POLICIES: tuple[tuple[str, str, str, str | None, str | None], ...] = (
     ("wraps.wraps", "meldpunt_intake", "insert", None, ALL),
     ("wraps.wraps", "meldpunt_app", "select", KEYHOLDER, None),
     ("wraps.wraps", "meldpunt_app", "insert", None, HANDED_ON),
+    ("wraps.wraps", "meldpunt_worker", "select", GIVEN_BACK, None),
+    ("wraps.wraps", "meldpunt_worker", "delete", GIVEN_BACK, None),
     ("wraps.wraps", "meldpunt_door", "select", "generation = 'receipt'", None),
     ("receipts", "meldpunt_intake", "insert", None, ALL),
     ("receipts", "meldpunt_app", "select", MINE.format(table="receipts"), None),
@@ -175,6 +182,7 @@ ENTRY = (
 )
 # these grants reach these columns only; any other grant of POLICIES reaches the whole row
 COLUMNS = {
+    ("wraps.wraps", "meldpunt_worker", "select"): "record_id, keyholder",
     # `index` is the sequencer's
     ("access_entries", "meldpunt_app", "insert"): ENTRY,
     ("access_entries", "meldpunt_intake", "insert"): ENTRY,
@@ -186,12 +194,12 @@ COLUMNS = {
     ("disclosures", "meldpunt_app", "update"): "ended, outcome, ended_at",
     ("cases", "meldpunt_worker", "select"): "id, signal_id, organisation_id, holder, kind, state, assignee,"
     " priority, version",
-    ("disclosures", "meldpunt_worker", "select"): "id, signal_id, ended, ended_at, seen_at",
+    ("disclosures", "meldpunt_worker", "select"): "id, signal_id, recipient, ended, ended_at, seen_at",
     ("disclosures", "meldpunt_worker", "update"): "seen_at",
     ("messages", "meldpunt_app", "update"): "read_at",
     ("signals", "meldpunt_door", "select"): "id, organisation_id, reference, confidentiality, received_at",
     ("receipts", "meldpunt_door", "select"): "lookup, signal_id",
-    ("receipts", "meldpunt_app", "select"): "signal_id, public_key",
+    ("receipts", "meldpunt_app", "select"): "signal_id, public_key, mac",
     ("cases", "meldpunt_door", "select"): "id, signal_id, holder, kind, state",
     ("messages", "meldpunt_door", "select"): "id, signal_id, case_id, sender, sent_at",
     ("sealed_parts", "meldpunt_door", "select"): "record_id, version, part, suite, commitment, ciphertext",
@@ -201,7 +209,7 @@ COLUMNS = {
         "supply_terms",
         "meldpunt_door",
         "select",
-    ): "organisation_id, queue_id, category, mode, ground, valid_until",
+    ): "id, organisation_id, queue_id, category, mode, ground, valid_until, mac",
     ("rate_buckets", "meldpunt_door", "update"): "tokens, filled_at",
     ("idempotency", "meldpunt_door", "select"): "key, object_id, body",
     ("sessions", "meldpunt_worker", "select"): "ends_at",
@@ -246,7 +254,8 @@ returns table (version integer, document bytea, signature bytea, terms jsonb)
 language sql stable security definer set search_path = pg_catalog as $$
     select d.version, d.document, d.signature, coalesce((select jsonb_agg(jsonb_build_object(
         'organisation', t.organisation_id, 'queue', t.queue_id, 'category', t.category, 'mode', t.mode,
-        'ground', t.ground, 'validUntil', t.valid_until)) from public.supply_terms t), '[]'::jsonb)
+        'ground', t.ground, 'validUntil', t.valid_until,
+        'id', t.id, 'mac', encode(t.mac, 'hex'))) from public.supply_terms t), '[]'::jsonb)
     from public.key_directories d order by d.version desc limit 1
 $$
 """,
@@ -290,7 +299,9 @@ $$;
 def protect() -> None:
     """Row security, grants, door functions and triggers; the result is reviewed in migrations/schema.txt."""
     tables = sorted({row[0] for row in POLICIES})
-    op.execute("grant usage on schema wraps to meldpunt_app, meldpunt_intake, meldpunt_door, meldpunt_backup")
+    op.execute(
+        "grant usage on schema wraps to meldpunt_app, meldpunt_intake, meldpunt_worker, meldpunt_door, meldpunt_backup"
+    )
     op.execute("grant select on alembic_version to meldpunt_backup")
     for table in tables:
         op.execute(f"alter table {table} enable row level security")
@@ -499,6 +510,7 @@ def upgrade() -> None:
         sa.Column("lookup", sa.LargeBinary(), nullable=False),
         sa.Column("signal_id", sa.Uuid(), nullable=False),
         sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["signal_id"], ["signals.id"], name=op.f("fk_receipts_signal_id_signals"), ondelete="CASCADE"
         ),
@@ -524,7 +536,7 @@ def upgrade() -> None:
         sa.Column("lexicon_rules", sa.ARRAY(sa.Text()), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "mode in ('supply', 'proposal', 'triage')", name=op.f("ck_routing_decisions_mode")
+            "mode in ('supply', 'proposal', 'triage', 'view')", name=op.f("ck_routing_decisions_mode")
         ),
         sa.ForeignKeyConstraint(
             ["queue_id"], ["queues.id"], name=op.f("fk_routing_decisions_queue_id_queues")
@@ -567,6 +579,7 @@ def upgrade() -> None:
         sa.Column("mode", sa.Text(), nullable=False),
         sa.Column("ground", sa.Text(), nullable=False),
         sa.Column("valid_until", sa.Date(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint("mode in ('direct', 'confirmed')", name=op.f("ck_supply_terms_mode")),
         sa.ForeignKeyConstraint(
             ["organisation_id"],

@@ -34,9 +34,14 @@ async def stored(settings: Settings) -> list[dict[str, Any]]:
         return [dict(row._mapping) for row in await look.rows(connection, STORED)]
 
 
+async def acts(settings: Settings) -> list[dict[str, Any]]:
+    """Every entry but those of the desk's own start and stop."""
+    return [row for row in await stored(settings) if not row["action"].startswith("process_")]
+
+
 async def actions(settings: Settings) -> list[str]:
-    """The actions of the log, oldest first."""
-    return [str(row["action"]) for row in await stored(settings)]
+    """The actions of those entries, oldest first."""
+    return [str(row["action"]) for row in await acts(settings)]
 
 
 def told(row: dict[str, Any]) -> dict[str, object]:

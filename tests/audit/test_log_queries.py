@@ -30,7 +30,6 @@ MEMBERS = {
     "objectKind",
     "objectId",
     "caseId",
-    "signalId",
     "purpose",
     "outcome",
     "reasonCode",
@@ -94,7 +93,7 @@ async def test_an_entry_says_who_did_what_when_and_no_content(desk: Client, stor
     assert opening["actor"] == desk.as_("bouke").sub
     assert (opening["role"], opening["organisation"]) == ("analyst", "riec-noord-nederland")
     assert (opening["purpose"], opening["outcome"], opening["index"]) == ("matching", "allowed", None)
-    assert (opening["objectId"], opening["signalId"]) == (story.case, story.signal)
+    assert (opening["objectId"], opening["caseId"]) == (story.case, story.case)
     assert DRUGS[:20] not in str(entries)
 
 
@@ -127,7 +126,8 @@ async def test_each_filter_narrows_to_what_it_says(desk: Client, story: Story) -
     for name, value in filters.items():
         entries = await asked(dirk, **{name: value})
         assert entries, name
-        assert {entry[name] for entry in entries} == {value}
+        # An item does not name the signal: who reads the log of two queues could join their cases by it.
+        assert name == "signalId" or {entry[name] for entry in entries} == {value}
     [entry] = await asked(dirk, **filters)
     assert entry["action"] == "case_claimed"
     assert await asked(dirk, **(filters | {"outcome": "failed"})) == []

@@ -7,16 +7,12 @@ Every contender serves from one process on one core; 32 clients call it from ano
 
 import argparse
 import asyncio
-import os
 import shutil
 import statistics
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import httpx2
 from pydantic import SecretStr
 
 from app import installation

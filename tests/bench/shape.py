@@ -5,6 +5,7 @@ import hmac
 import secrets
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
@@ -19,15 +20,16 @@ from app.audit import entries
 from app.clock import now
 from app.crypto import receipt
 from app.crypto.hpke import PrivateKey
-from app.database import RowOf, insert_sql
+from app.database import RowOf, insert_sql, table_name
+from app.http.body import parse
 from app.identity.actor import Actor, Kind
 from app.intake import submit
 from app.intake.parts import Who
 from app.intake.terms import Desk, Term
-from app.http.body import parse
 from app.organisations.participants import keyholders, load
 from app.signals.report import Report
 from app.vault.directory import Directory, Entry, State
+from app.vault.keys import KeyRing
 from app.vault.ring import Vault
 
 SCHEMA = "bare"
@@ -49,6 +51,10 @@ class KnownDirectory(Vault):
     def directory(self) -> Directory:
         return self._known
 
+    @property
+    def ring(self) -> KeyRing:
+        return KeyRing(bytes(32), bytes(32))
+
 
 def sample(body: bytes) -> list[RowOf]:
     """The rows one report of Emmen makes, as the desk would insert them."""
@@ -60,20 +66,13 @@ def sample(body: bytes) -> list[RowOf]:
     )
     arrived = submit.arrival(parse(Report, body), Who("gemeente-emmen", "d-0123456789abcdef"), now())
     unlocked = receipt.unlock(receipt.ReceiptCode("0" * 20), secrets.token_bytes(32))
-    arrived = submit.Arrival(
-        arrived.id,
-        arrived.reference,
-        arrived.report,
-        arrived.who,
-        arrived.origin,
-        arrived.received_at,
-        unlocked.lookup,
-        unlocked.private.public.raw,
-    )
+    arrived = replace(arrived, lookup=unlocked.lookup, receipt_public=unlocked.private.public.raw)
     sorted_ = submit.sort(arrived, known)
     sealed = submit.seal(arrived, sorted_, known)
     once = idempotency.once(secrets.token_bytes(32), "signals", ("a", "b"), "c" * 22, body)
-    act = entries.Act("signal_submitted", "signal", str(arrived.id), signal_id=arrived.id, record=sealed.digest)
+    act = entries.Act(
+        "signal_submitted", "signal", str(arrived.id), signal_id=arrived.id, record=sealed.digest
+    )
     line = entries.line(Actor(Kind.REPORTER, None), None, act, now(), secrets.token_hex(16))
     return [
         *submit.rows(arrived, sorted_, sealed, known),
@@ -147,7 +146,7 @@ class Sealer:
 
     def tables(self) -> list[str]:
         """Statements that make tables of the same columns and indexes, without policies, triggers, references."""
-        names = {str(table.__table__.fullname) for table, _ in self.rows}
+        names = {table_name(table) for table, _ in self.rows}
         made = [f"create schema if not exists {SCHEMA}"]
         for name in sorted(names):
             short = name.rpartition(".")[2]

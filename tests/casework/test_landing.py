@@ -22,6 +22,10 @@ GUARDS: tuple[tuple[Mapping[str, object], str, str], ...] = (
 )
 
 
+REGIMES = {"A1": "mma", "A2": "wpg", "A3": "wmo_youth"}
+"""Of these the reader is warned by a flag."""
+
+
 async def test_what_a_guard_holds_back_waits_in_triage_of_the_owner_with_its_reason(
     client: Client, settings: Settings
 ) -> None:
@@ -33,7 +37,8 @@ async def test_what_a_guard_holds_back_waits_in_triage_of_the_owner_with_its_rea
         [line] = detail["routingDecision"]["lines"]
         assert (detail["state"], line["ruleId"], line["reasonCodes"]) == ("new", rule, [reason]), members
         assert line["mode"] == "triage"
-        assert detail["flags"] == (["integrity"] if rule == "A4" else [])
+        regime = REGIMES.get(rule)
+        assert detail["flags"] == (["integrity"] if rule == "A4" else [regime] if regime else []), members
     assert await client.as_("bouke").items(f"{RIEC}/cases") == []
     assert await client.as_("chris").items(f"{RUDD}/cases") == []
     holders = {row["k"] for row in await query(settings, "select distinct keyholder as k from wraps.wraps")}
@@ -48,7 +53,7 @@ async def test_another_coordinator_means_the_province_and_nothing_in_her_own_mun
         assert await client.as_(name).items(f"{TRIAGE_EMMEN}/cases") == []
     [case] = await query(settings, "select * from cases")
     assert (case["queue_id"], case["state"]) == ("triage-provincie-drenthe", "new")
-    [line] = await query(settings, "select * from routing_decisions")
+    [line] = await query(settings, "select * from routing_decisions where mode = 'triage'")
     assert (line["rule_id"], line["reason_codes"]) == ("A5", ["other_coordinator"])
     holders = await query(settings, "select distinct keyholder as k from wraps.wraps order by k")
     assert [row["k"] for row in holders] == ["provincie-drenthe", "reporter-provincie-drenthe"]
@@ -80,7 +85,7 @@ async def test_whatever_is_reported_the_owner_has_exactly_one_triage_case(
         {"text": LAB},
         {"text": "zomaar"},
         {"confidentiality": "anonymous"},
-        {"requestOtherCoordinator": True, "capacity": "investigation"},
+        {"capacity": "investigation"},
         {"location": EMMEN},
         {"location": ASSEN},
         {"location": {}},

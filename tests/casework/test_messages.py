@@ -48,7 +48,7 @@ async def test_a_question_is_read_and_answered_and_the_answer_shows_until_it_is_
     assert await unread(bouke, RIEC) == [False]
     log = await client.as_("dirk").items(f"/v1/access-log?caseId={case['id']}")
     acts = [entry["action"] for entry in reversed(log)]
-    assert acts == ["case_claimed", "message_sent", "message_received", "messages_opened"]
+    assert acts == ["signal_supplied", "case_claimed", "message_sent", "message_received", "messages_opened"]
     assert [entry["actor"] for entry in log if entry["action"] == "message_received"] == [
         "holder of a receipt"
     ]

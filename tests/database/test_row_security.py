@@ -44,10 +44,11 @@ WORKER_READS = {
         "priority",
         "version",
     },
-    "public.disclosures": {"id", "signal_id", "ended", "ended_at", "seen_at"},
+    "public.disclosures": {"id", "signal_id", "recipient", "ended", "ended_at", "seen_at"},
     "public.idempotency": {"kind", "made_at"},
     "public.rate_buckets": {"filled_at"},
     "public.sessions": {"ends_at"},
+    "wraps.wraps": {"record_id", "keyholder"},
 }
 
 

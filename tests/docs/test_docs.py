@@ -86,7 +86,7 @@ def test_no_route_under_v1_is_unguarded(application: Application) -> None:
 
 
 def test_permission_table_in_the_docs_is_the_one_in_force() -> None:
-    told = dict(row for row in table_rows(text_of("api.md"), 2) if ":" in row[0])
+    told = {row[0]: row[1] for row in table_rows(text_of("api.md"), 2) if ":" in row[0]}
     real = {
         name: "anyone" if roles is ANYONE else ", ".join(sorted(role.value for role in roles))
         for name, roles in PERMISSIONS.items()
@@ -118,11 +118,12 @@ def test_every_command_is_documented() -> None:
 
 
 def test_links_between_documents_lead_somewhere() -> None:
-    broken = []
-    for document in DOCUMENTS:
-        for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", document.read_text(encoding="utf-8")):
-            if "://" not in target and not (document.parent / target).exists():
-                broken.append(f"{document.name}: {target}")
+    broken = [
+        f"{document.name}: {target}"
+        for document in DOCUMENTS
+        for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", document.read_text(encoding="utf-8"))
+        if "://" not in target and not (document.parent / target).exists()
+    ]
     assert broken == []
 
 

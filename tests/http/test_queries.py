@@ -81,7 +81,7 @@ def test_every_fault_is_named_at_once() -> None:
     assert {where for where, _ in named(b"limit=x&state=y&sort=z&overdue=true&overdue=true")} == {
         "limit",
         "state",
-        "sort",
+        "query",
         "overdue",
     }
 

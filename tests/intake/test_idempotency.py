@@ -56,7 +56,7 @@ async def test_one_key_many_times_at_once_and_after_a_restart_is_one_signal_and_
         lookup = await desk.post("/v1/receipt-lookups", {"receiptCode": first[0]["receiptCode"]})
         assert lookup.json()["reference"] == first[0]["reference"]
     said = await stored.ask(
-        "select action, count(*) from access_entries where action like 'signal%'"
+        "select action, count(*) from access_entries where action like 'signal_submitted%'"
         f" and signal_id = '{first[0]['id']}' group by 1"
     )
     assert set(said) == {("signal_submitted", 1), ("signal_submitted_again", 2 * AT_ONCE - 1)}

@@ -189,7 +189,7 @@ def queries() -> Iterator[Bad]:
     cases = "/v1/queues/riec-noord-nederland/cases"
     for text in ("1_0", "0", "201", "-1", "1e1", "", "%D9%A1%D9%A0", "5&limit=5", "5%00"):
         yield get(f"limit={text}", 400, f"{cases}?limit={text}", "bouke", "limit")
-    yield get("unknown parameter", 400, f"{cases}?{MARK}=1", "bouke", MARK)
+    yield get("unknown parameter", 400, f"{cases}?{MARK}=1", "bouke", "query")
     yield get("unknown state", 400, f"{cases}?state=nieuw", "bouke", "state")
     yield get("unknown sort", 400, f"{cases}?sort=;{MARK}", "bouke", "sort")
     for cursor in (MARK, f"{MARK}!", "AAAA", "%00"):

@@ -102,7 +102,7 @@ async def the_log_tells_it(desk: Client, case: Case) -> None:
         ("webhook_received_again", "citizen platform"),
     ]
     supplied = {entry["action"] for entry in log if entry["purpose"] == "supply"}
-    assert supplied == {"case_opened", "case_moved"}
+    assert supplied == {"case_opened", "case_moved", "signal_supplied"}
     done = [entry["purpose"] for entry in reversed(log) if entry["action"] == "case_moved"]
     assert done == ["assess", "supply", "assess", "close", "settle"]
 

@@ -93,7 +93,9 @@ async def test_a_reporters_subject_id_stands_nowhere_in_clear(
         made = await report(desk, confidentiality=confidentiality, reporter={"name": "NAAMVANANS"})
         assert await places_of(settings, desk.as_("ans").sub, "NAAMVANANS") == []
         assert desk.as_("ans").sub not in module_server.log.read_text()
-        [entry] = await desk.as_("dirk").items(f"/v1/access-log?signalId={made['id']}")
+        [entry] = await desk.as_("dirk").items(
+            f"/v1/access-log?signalId={made['id']}&action=signal_submitted"
+        )
         assert (entry["actor"], entry["role"]) == ("employee of gemeente-emmen", None)
         [part] = await query(
             settings,

@@ -35,7 +35,7 @@ def report() -> dict[str, Any]:
             "street": marker("street"),
             "city": marker("city"),
             "description": marker("place"),
-            "parcel": marker("parcel"),
+            "parcel": "EMM00 K 8714",
             "latitude": 52.778811,
             "longitude": 6.897733,
         },
@@ -57,6 +57,7 @@ def report() -> dict[str, Any]:
 
 FIXED = (
     "7811XA",
+    "EMM00",
     "38GSJ4",
     "38-GSJ-4",
     "98765432",

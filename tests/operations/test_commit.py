@@ -62,9 +62,7 @@ def refusing_rows(settings: Settings, table: str) -> Iterator[None]:
 @contextmanager
 def closed_log(settings: Settings, table: str) -> Iterator[None]:
     """The desk may not write the log."""
-    with altered(
-        settings, f"revoke insert on {table} from {LOGINS}", f"grant insert on {table} to {LOGINS}"
-    ):
+    with altered(settings, f"revoke insert on {table} from {LOGINS}", f"grant insert on {table} to {LOGINS}"):
         yield
 
 

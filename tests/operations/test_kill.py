@@ -5,10 +5,10 @@ receipt that was given out is found.
 """
 
 import asyncio
+import json
 import random
 import secrets
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,7 +29,11 @@ PLATFORMS = 4
 MOST_REQUESTS = 160
 PATIENCE_SECONDS = 180
 
-Answers = dict[str, list[dict[str, Any]]]
+DELIVERIES = "/v1/webhooks/citizen-reports"
+
+Headers = dict[str, str]
+Members = dict[str, Any]
+Answers = dict[str, list[Members]]
 
 
 @dataclass
@@ -52,19 +56,19 @@ class Siege:
         if self.left == 0:
             self.moment.set()
 
-    async def insist(self, expected: int, send: Callable[[], Awaitable[httpx2.Response]]) -> dict[str, Any]:
-        """Ask until there is the answer; the members of it."""
+    async def insist(self, expected: int, caller: Client, path: str, raw: bytes, told: Headers) -> Members:
+        """Send these bytes until there is the answer; the members of it."""
         while True:
             await self.up.wait()
             self.tick()
             try:
-                answer = await send()
+                answer = await caller.send(path, raw, told)
             except httpx2.TransportError:
                 self.repeated += 1
                 continue
             self.tick()
             if answer.status_code == expected:
-                members: dict[str, Any] = answer.json()
+                members: Members = answer.json()
                 return members
             assert answer.status_code == 503, answer.text
 
@@ -72,22 +76,19 @@ class Siege:
         """A reporter: report after report, now and then the same one twice at once."""
         while not self.over:
             key = new_key()
-            body = REPORT | {"text": f"{DRUGS} {key}"}
-            self.given[key] = await asyncio.gather(
-                *(
-                    self.insist(201, lambda: ans.post("/v1/signals", body, {"Idempotency-Key": key}))
-                    for _ in range(self.dice.choice((1, 1, 1, 2)))
-                )
-            )
+            raw = json.dumps(REPORT | {"text": f"{DRUGS} {key}"}).encode()
+            asked = [
+                self.insist(201, ans, "/v1/signals", raw, {"Idempotency-Key": key})
+                for _ in range(self.dice.choice((1, 1, 1, 2)))
+            ]
+            self.given[key] = await asyncio.gather(*asked)
 
     async def deliver(self, platform: Client, secret: str) -> None:
         """The citizen platform: each delivery until it is taken, and now and then again."""
         while not self.over:
             sent = delivery(secret, f"msg_{secrets.token_hex(8)}")
             self.delivered[sent.id] = [
-                await self.insist(
-                    202, lambda: platform.send("/v1/webhooks/citizen-reports", sent.raw, sent.headers)
-                )
+                await self.insist(202, platform, DELIVERIES, sent.raw, sent.headers)
                 for _ in range(self.dice.choice((1, 1, 2)))
             ]
 
@@ -148,7 +149,9 @@ def every_signal_is_whole_and_asked_for(settings: Settings, siege: Siege) -> Non
         == references
     )
     for table in ("cases", "sealed_parts", "wraps.wraps", "routing_decisions", "access_entries"):
-        assert count(settings, "signals s", f"not exists (select from {table} t where t.signal_id = s.id)") == 0
+        assert (
+            count(settings, "signals s", f"not exists (select from {table} t where t.signal_id = s.id)") == 0
+        )
 
 
 async def every_receipt_is_found(server: Server, siege: Siege) -> None:

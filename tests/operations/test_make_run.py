@@ -11,6 +11,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -50,9 +51,13 @@ class Run:
         out, said = self.process.communicate(timeout=own.LIMIT_SECONDS)
         return self.process.returncode, out, said
 
+    def all_ended(self) -> bool:
+        """Whether no process of it runs; its database may."""
+        return not alive(self.told)
+
     def nothing_left(self) -> bool:
         """Whether no process of it runs and the database is down."""
-        return not alive(self.told) and not postgres.is_running(Settings(home=self.home))
+        return self.all_ended() and not postgres.is_running(Settings(home=self.home))
 
 
 def told_for(home: Path, port: int | None = None) -> dict[str, str]:
@@ -128,10 +133,10 @@ def test_start_that_is_killed_at_any_stage_is_followed_by_one_that_works(home: P
     for name, reached, victims in STAGES:
         (home / "run" / "issuer.json").unlink(missing_ok=True)
         with running(home) as run:
-            until(lambda run=run, reached=reached: reached(run))  # type: ignore[misc]
+            until(partial(reached, run))
             signal_all(victims(run), signal.SIGKILL)
             run.process.communicate(timeout=own.LIMIT_SECONDS)
-            until(lambda run=run: not alive(run.told))  # type: ignore[misc]
+            until(run.all_ended)
         print(f"killed: {name}; PostgreSQL left: {postgres.is_running(Settings(home=home))}")
     started(home, "start after kills")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.settings import Settings
-from tests.desk import REPORT, Server, new_key
+from tests.desk import Server
 from tests.operations import own
 from tests.operations.own import Listening, status_of, until
 
@@ -52,7 +52,6 @@ SESSION = {
 }
 
 
-
 def odd_addresses(settings: Settings) -> list[str]:
     """Addresses with every sign in the password that has a meaning of its own, in each form people write them."""
     own.rows(settings, "create role beheer login superuser password 'p@%:/?#'")
@@ -75,8 +74,7 @@ async def test_commands_and_server_work_through_an_address_with_an_odd_password(
         assert answer.stdout.strip() == SESSION[role], answer.stderr
     with Server(empty_database, environment=told[0]) as server:
         async with server.client() as desk:
-            answer = await desk.as_("ans").post("/v1/signals", REPORT, {"Idempotency-Key": new_key()})
-            assert answer.status_code == 201
+            await desk.as_("ans").report()
     assert "p@%" not in server.log.read_text()
     assert "p%40" not in server.log.read_text()
 

@@ -71,7 +71,9 @@ def cut_off(settings: Settings) -> Iterator[None]:
     """The socket is gone and every session ended: as behind a broken network."""
     folder = settings.home / "socket"
     away = folder.with_name("socket-away")
-    own.rows(settings, "select pg_terminate_backend(pid) from pg_stat_activity where usename like 'meldpunt%'")
+    own.rows(
+        settings, "select pg_terminate_backend(pid) from pg_stat_activity where usename like 'meldpunt%'"
+    )
     os.rename(folder, away)
     try:
         yield

@@ -32,7 +32,7 @@ def about(category: str | None, *topics: str, facts: str = "", substances: str =
         category=category,
         topics=topics,
         facts=frozenset(facts.split()),
-        environment=Environment.of(topics, substances.split()),
+        environment=Environment.of(topics, substances.split(), confidence=80),
     )
 
 

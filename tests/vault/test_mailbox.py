@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.crypto import receipt
-from app.crypto.envelope import CannotOpen
 from app.crypto.receipt import Unlocked
 from app.database import Login, Scope, transaction
+from app.errors import Damaged
 from app.settings import Settings
 from app.vault import mailbox
 from app.vault.keys import KeyRing
@@ -64,7 +64,7 @@ async def test_the_code_opens_its_own_messages(asked: Asked) -> None:
 
 async def test_another_code_opens_none_of_them(asked: Asked) -> None:
     [row] = await asked.rows(FIRST)
-    with pytest.raises(CannotOpen):
+    with pytest.raises(Damaged):
         mailbox.open_message(asked.unlocked[SECOND].private, row)
 
 
@@ -104,7 +104,7 @@ async def test_the_door_hands_over_only_what_the_desk_sent_and_the_receipts_own_
 async def test_a_message_with_anything_of_another_does_not_open(asked: Asked, column: str) -> None:
     [mine], [other] = await asked.rows(FIRST), await asked.rows(SECOND)
     foreign = {"suite": 2, "version": 2}.get(column, other[column])
-    with pytest.raises(CannotOpen):
+    with pytest.raises(Damaged):
         mailbox.open_message(asked.unlocked[FIRST].private, mine | {column: foreign})
 
 
@@ -112,7 +112,7 @@ async def test_a_message_with_anything_of_another_does_not_open(asked: Asked, co
 @pytest.mark.parametrize("bad", [None, b"", "text", b"\0" * 2000])
 async def test_a_message_without_its_bytes_does_not_open(asked: Asked, column: str, bad: object) -> None:
     [mine] = await asked.rows(FIRST)
-    with pytest.raises(CannotOpen):
+    with pytest.raises(Damaged):
         mailbox.open_message(asked.unlocked[FIRST].private, mine | {column: bad})
 
 

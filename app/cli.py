@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ import uvicorn
 from pydantic import SecretStr
 
 from app import installation, telemetry, worker
+from app.classification import categoriser
 from app.database import Database, Login, login_url, password_of, plain_url
 from app.demo import cast, fill, issuer, login, postgres, supervise
 from app.demo.cluster import make_home, replace_file
@@ -92,6 +94,10 @@ def run_server(settings: Settings, *, only_intake: bool = False) -> None:
     else:
         application = create_app(settings, only_intake=only_intake)
     telemetry.serve_metrics("127.0.0.1", settings.metrics_port or settings.port + 1)
+    categoriser.current()
+    # What lives as long as the process (models, lexicon, rules) need not be looked through by every collection.
+    gc.collect()
+    gc.freeze()
     uvicorn.Server(server(application, settings.host, settings.port)).run()
 
 

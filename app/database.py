@@ -347,11 +347,14 @@ async def _turn(engine: AsyncEngine) -> AsyncIterator[None]:
     line = _LINES.get(engine)
     if line is None:
         line = _LINES[engine] = asyncio.Semaphore(cast("AsyncAdaptedQueuePool", engine.pool).size())
-    try:
-        async with asyncio.timeout(CONNECT_SECONDS):
-            await line.acquire()
-    except TimeoutError:
-        raise Unavailable(reason="pool") from None
+    if line.locked():
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await line.acquire()
+        except TimeoutError:
+            raise Unavailable(reason="pool") from None
+    else:
+        await line.acquire()
     try:
         yield
     finally:

@@ -6,6 +6,7 @@ in UTC. Terms: workflow.md section 2.
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -80,10 +81,7 @@ class OfficeCalendar:
         """
         if n < 1:
             raise ValueError("a term is at least one working day")
-        day = _local(start).date()
-        for _ in range(n):
-            day = self._next_working_day(day)
-        return _moment(day, CLOSES)
+        return _closing(self, _local(start).date(), n)
 
     def add_office_hours(self, start: datetime, hours: int) -> datetime:
         """The moment at which `hours` of office time have passed since `start`, in UTC.
@@ -109,6 +107,14 @@ class OfficeCalendar:
         while not self.is_working_day(day):
             day += ONE_DAY
         return day
+
+
+@lru_cache(maxsize=4096)
+def _closing(calendar: OfficeCalendar, day: date, n: int) -> datetime:
+    """Closing time of the `n`th working day after `day`; the same few days are asked for all day long."""
+    for _ in range(n):
+        day = calendar._next_working_day(day)
+    return _moment(day, CLOSES)
 
 
 def _local(moment: datetime) -> datetime:

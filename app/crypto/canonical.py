@@ -43,20 +43,26 @@ def encode(value: JsonValue) -> bytes:
     return text.encode()
 
 
+_PLAIN = frozenset({str, int, bool, type(None)})
+"""Types that need no look inside; asked first, for most members are one of these."""
+
+
 def _check(value: object) -> None:
-    if value is None or isinstance(value, str | int):
-        return
-    if isinstance(value, Decimal):
+    if isinstance(value, dict):
+        for key, member in value.items():
+            if type(key) is not str and not isinstance(key, str):
+                raise TypeError("a key must be a string")
+            if type(member) not in _PLAIN:
+                _check(member)
+    elif isinstance(value, (list, tuple)):
+        for member in value:
+            if type(member) not in _PLAIN:
+                _check(member)
+    elif isinstance(value, Decimal):
         if not value.is_finite():
             raise ValueError("not a number")
-    elif isinstance(value, dict):
-        for key, member in value.items():
-            if not isinstance(key, str):
-                raise TypeError("a key must be a string")
-            _check(member)
-    elif isinstance(value, list | tuple):
-        for member in value:
-            _check(member)
+    elif value is None or isinstance(value, (str, int)):
+        return
     else:
         raise TypeError(f"{type(value).__name__} has no canonical form")
 

@@ -222,7 +222,7 @@ def _location(dice: Dice, template: Template, place: Place, slots: dict[str, str
             ("achter de laatste boerderij", "bij de brug, linkerkant van het pad", "naast het bosperceel")
         )
         if dice.chance(40):
-            where["parcel"] = f"Fabelveen K {1000 + dice.below(9000)}"
+            where["parcel"] = f"FBV00 K {1000 + dice.below(9000)}"
     return where
 
 

@@ -124,7 +124,7 @@ def make(index: int, seed: str, now: datetime | None = None) -> Made:
     body |= _when(dice, seen) | _about(dice, template, slots)
     if place is not None:
         body["location"] = _location(dice, template, place, slots)
-    body |= _circumstances(dice, template) | _channel(dice, sender) | _reporter(dice, sender, data)
+    body |= _circumstances(dice, template, sender) | _channel(dice, sender) | _reporter(dice, sender, data)
     return Made(sender, template, body)
 
 
@@ -226,7 +226,7 @@ def _location(dice: Dice, template: Template, place: Place, slots: dict[str, str
     return where
 
 
-def _circumstances(dice: Dice, template: Template) -> dict[str, JsonValue]:
+def _circumstances(dice: Dice, template: Template, sender: str) -> dict[str, JsonValue]:
     """Codes of the closed lists; what is left out counts as the desk says."""
     hints = {template.category: 45, "rural_premises": 3, "": 52}
     hint = "" if template.category == "none" else dice.weighed(hints)
@@ -241,7 +241,10 @@ def _circumstances(dice: Dice, template: Template) -> dict[str, JsonValue]:
         "minorInvolved": template.minor,
         "reporterAtRisk": template.at_risk,
         "concernsColleague": dice.chance(2),
-        "requestOtherCoordinator": dice.chance(2),
+        # The desk has another reader only for what a clerk of a municipality saw in no guarded role.
+        "requestOtherCoordinator": dice.chance(2)
+        and sender in {"ans", "eva"}
+        and others["capacity"] not in {"care", "investigation"},
     }
     body: dict[str, JsonValue] = {key: value for key, value in others.items() if value}
     body |= {key: True for key, holds in flags.items() if holds}

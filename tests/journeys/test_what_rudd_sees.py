@@ -1,13 +1,13 @@
 """RUDD cannot tell a report with a trafficking side from one without: nothing it can see or measure differs."""
 
 import copy
-from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from app.database import Database, Login, Scope, transaction
 from app.settings import Settings
+from tests.casework.rudd import arrived, everything, plain
 from tests.casework.steps import LAB, assess, case_of, query
 from tests.desk import ASSEN, EMMEN, RIEC, RUDD, TRIAGE_EMMEN, Client, Server
 
@@ -19,7 +19,6 @@ SIDES = (
     " Een meisje van zestien wordt gedwongen tot prostitutie en moet haar geld afgeven.",
 )
 PLACE = EMMEN | {"postcode": "7812AB", "houseNumber": "12", "street": "Verzonnenlaan", "city": "Emmen"}
-OWN = ("id", "reference", "receivedAt", "dueAt", "decidedAt", "openedAt", "at")
 VISIBLE = ["case", "line", "part minimised", "proposal", "receipt", "supply", "wrap rudd"]
 MEASURED = """
 select 'part ' || part as what, octet_length(ciphertext) as size from sealed_parts where signal_id = :signal
@@ -32,27 +31,29 @@ union all select 'receipt', count(*) from receipts where signal_id = :signal
 union all select 'signal', count(*) from signals where id = :signal
 order by what, size
 """
-
-
-def plain(value: Any) -> Any:
-    """Without ids, references and times: what is left must be equal."""
-    if isinstance(value, dict):
-        return {key: plain(inner) for key, inner in value.items() if key not in OWN}
-    return [plain(inner) for inner in value] if isinstance(value, list) else value
-
-
-async def everything(chris: Client) -> dict[str, Any]:
-    """All that RUDD's officer can have of the case that is next: list, detail, sealed part, history."""
-    [listed] = await chris.items(f"{RUDD}/cases?state=new")
-    seen: dict[str, Any] = {"listed": listed, "due": listed["dueKind"]}
-    path = f"/v1/cases/{listed['id']}"
-    seen["before"] = (await chris.get(path)).json()
-    seen["after"] = await assess(chris, RUDD)
-    seen["opened"] = (await chris.post(f"{path}/openings", {"purpose": "assessment"})).json()
-    seen["history"] = await chris.items(f"{path}/transitions")
-    seen["proposals"] = await chris.items(f"{path}/classifications")
-    seen["messages"] = await chris.items(f"{path}/messages")
-    return seen
+LABOUR, SEXUAL = SIDES
+CARE = " De zorgaanbieder laat cliënten tekenen voor zorg die nooit is geleverd en de urenstaten van het pgb zijn vervalst."
+PARK_LABOUR = " Op het vakantiepark wonen arbeiders die niet weg mogen, hun paspoorten zijn ingenomen en ze worden uitgebuit."
+PARK_SEXUAL = " In de chalets op het vakantiepark wordt een meisje van zestien gedwongen tot prostitutie en moet haar geld afgeven."
+OIL = "De grond stinkt naar olie."
+MANURE = "Mest wordt 's nachts in de sloot geloosd."
+ASBESTOS = "Asbestplaten worden 's nachts begraven achter de stal."
+STRIPPED = "Gestripte auto's in de loods, olie loopt in de grond en kentekenplaten worden verwisseld."
+CAMPING = "Op de camping ligt olie in de sloot."
+PAIRS = (
+    (MANURE, LABOUR, 1),
+    (ASBESTOS, PARK_SEXUAL, 1),
+    (STRIPPED, CARE, 1),
+    (LAB, PARK_LABOUR, 1),
+    (WASTE, SEXUAL, 1),
+    (PARK, CARE, 1),
+    # Too weak to reach RUDD alone; the words about people name the park, and with it a rule would fit.
+    (OIL, PARK_LABOUR, 0),
+    (OIL, PARK_SEXUAL, 0),
+    (OIL, CARE, 0),
+    (CAMPING, LABOUR, 0),
+    ("In de sloot ligt olie.", PARK_SEXUAL, 0),
+)
 
 
 async def measured(settings: Settings, signal: str) -> list[tuple[str, int]]:
@@ -125,3 +126,27 @@ async def test_the_comparison_would_see_a_difference(module_server: Server) -> N
         other["opened"]["parts"]["minimised"]["activities"] = ["environment"]
         assert plain(seen) != plain(other)
         assert (await query(module_server.settings, "select count(*) as n from signals"))[0]["n"] > 0
+
+
+@pytest.mark.parametrize(("words", "side", "cases"), PAIRS)
+async def test_whether_a_case_comes_and_what_it_shows_hangs_on_the_environmental_words_alone(
+    client: Client, words: str, side: str, cases: int
+) -> None:
+    ans, chris = client.as_("ans"), client.as_("chris")
+    seen = []
+    for text_ in (words, words + side, side.strip() + " " + words):
+        await ans.report(text=text_, location=PLACE)
+        seen.append(await arrived(chris))
+    assert [len(cases_) for cases_ in seen] == [cases] * 3
+    assert plain(seen[0]) == plain(seen[1]) == plain(seen[2])
+
+
+async def test_the_weak_clue_would_have_come_had_another_category_carried_it(client: Client) -> None:
+    """The pairs above test something: a rule names RUDD for the whole text, and only a person may follow it."""
+    fenna = client.as_("fenna")
+    modes = []
+    for words in (OIL, OIL + PARK_LABOUR):
+        case = await case_of(fenna, TRIAGE_EMMEN, await client.as_("ans").report(text=words, location=PLACE))
+        lines = (await fenna.get(f"/v1/cases/{case['id']}")).json()["routingDecision"]["lines"]
+        modes.append({line["queueId"]: line["mode"] for line in lines}.get("rudd"))
+    assert modes[1] == "proposal" != modes[0]

@@ -1,7 +1,7 @@
 """Puts the desk together: routes, logins, keys, readiness. Knows nothing of the demonstration."""
 
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter
@@ -212,7 +212,7 @@ def mount_routes(
     )
 
 
-def not_found(*, demo: bool):  # type: ignore[no-untyped-def]
+def not_found(*, demo: bool) -> Callable[[Request, Exception], Awaitable[Response]]:
     """404 for a browser that asks for a page, problem+json for everyone else."""
 
     async def handler(request: Request, _error: Exception) -> Response:

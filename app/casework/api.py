@@ -61,7 +61,7 @@ async def list_queues(
 
 @router.get("/queues/{queueId}/cases")
 async def list_cases(
-    queueId: str,  # noqa: N803
+    queueId: str,
     act: Annotated[Act[None], Depends(Require("case:list"), scope="function")],
     wanted: Annotated[schemas.CaseFilter, Depends(query(schemas.CaseFilter))],
 ) -> schemas.CaseList:
@@ -83,7 +83,7 @@ async def list_cases(
     "/queues/{queueId}/claims", status_code=201, responses={204: {"description": "Nothing is waiting"}}
 )
 async def claim(
-    queueId: str,  # noqa: N803
+    queueId: str,
     response: Response,
     act: Annotated[
         Act[schemas.Claim],
@@ -114,7 +114,7 @@ async def claim(
 
 @router.get("/cases/{caseId}")
 async def read_case(
-    caseId: ObjectId,  # noqa: N803
+    caseId: ObjectId,
     response: Response,
     act: Annotated[Act[None], Depends(Require("case:read"), scope="function")],
 ) -> schemas.CaseDetail:
@@ -126,7 +126,7 @@ async def read_case(
 
 @router.post("/cases/{caseId}/openings", status_code=201)
 async def open_case(
-    caseId: ObjectId,  # noqa: N803
+    caseId: ObjectId,
     act: Annotated[Act[schemas.Open], Depends(Require("case:open", schemas.Open), scope="function")],
 ) -> schemas.Opened:
     """Open the sealed text for a purpose. It is in the log before you read it."""
@@ -137,7 +137,7 @@ async def open_case(
 
 @router.post("/cases/{caseId}/transitions", status_code=201)
 async def move_case(
-    caseId: ObjectId,  # noqa: N803
+    caseId: ObjectId,
     response: Response,
     act: Annotated[
         Act[schemas.Move], Depends(Require("case:move", schemas.Move, ("If-Match",)), scope="function")
@@ -158,7 +158,7 @@ async def locked(act: AnyAct, case_id: UUID) -> CaseRow:
 
 @router.get("/cases/{caseId}/transitions")
 async def list_transitions(
-    caseId: ObjectId,  # noqa: N803
+    caseId: ObjectId,
     act: Annotated[Act[None], Depends(Require("case:read"), scope="function")],
     wanted: Annotated[Page, Depends(query(Page))],
 ) -> schemas.TransitionList:
@@ -171,7 +171,7 @@ async def list_transitions(
 
 @router.post("/cases/{caseId}/classifications", status_code=201)
 async def classify_case(
-    caseId: ObjectId,  # noqa: N803
+    caseId: ObjectId,
     response: Response,
     act: Annotated[
         Act[schemas.Classify],
@@ -186,7 +186,7 @@ async def classify_case(
 
 @router.get("/cases/{caseId}/classifications")
 async def list_classifications(
-    caseId: ObjectId,  # noqa: N803
+    caseId: ObjectId,
     act: Annotated[Act[None], Depends(Require("case:read"), scope="function")],
     wanted: Annotated[Page, Depends(query(Page))],
 ) -> schemas.ClassificationList:
@@ -200,7 +200,7 @@ async def list_classifications(
 
 @router.post("/cases/{caseId}/messages", status_code=201)
 async def send_message(
-    caseId: ObjectId,  # noqa: N803
+    caseId: ObjectId,
     act: Annotated[
         Act[schemas.Say],
         Depends(Require("case:message", schemas.Say, ("Idempotency-Key",), limit=40_000), scope="function"),
@@ -224,7 +224,7 @@ async def send_message(
 
 @router.get("/cases/{caseId}/messages")
 async def read_messages(
-    caseId: ObjectId,  # noqa: N803
+    caseId: ObjectId,
     act: Annotated[Act[None], Depends(Require("case:message", action="messages_opened"), scope="function")],
     wanted: Annotated[Page, Depends(query(Page))],
 ) -> schemas.MessageList:

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
 from sqlalchemy import text
 
 from app import idempotency
@@ -91,14 +91,14 @@ async def made_before(act: AnyAct, once: Once, action: str) -> Any:
     return found
 
 
-@receipts.post("/receipt-lookups")
+@receipts.post("/receipt-lookups", response_model=schemas.Followed)
 async def look_up(
     act: Annotated[Act[schemas.Lookup], Depends(Require("receipt:follow", schemas.Lookup), scope="function")],
-) -> schemas.Followed:
+) -> schemas.Followed | Response:
     """How it stands with a report, by its receipt code."""
     box = await follow.open_mailbox(act, desk_of(act.request), act.body.receipt_code)
     if box is None:
-        return problems.answer(follow.UnknownCode())  # type: ignore[return-value]
+        return problems.answer(follow.UnknownCode())
     act.record(entries.Act("receipt_looked_up", "signal", str(box.signal_id), signal_id=box.signal_id))
     return schemas.Followed(
         reference=box.reference,
@@ -110,7 +110,7 @@ async def look_up(
     )
 
 
-@receipts.post("/receipt-messages", status_code=201)
+@receipts.post("/receipt-messages", status_code=201, response_model=schemas.Answered)
 async def answer(
     act: Annotated[
         Act[schemas.Answer],
@@ -118,13 +118,13 @@ async def answer(
             Require("receipt:answer", schemas.Answer, ("Idempotency-Key",), limit=MESSAGE), scope="function"
         ),
     ],
-) -> schemas.Answered:
+) -> schemas.Answered | Response:
     """Answer the desk or add to a report, by its receipt code."""
     key = idempotency_key(act.request.headers.get("idempotency-key"))
     desk = desk_of(act.request)
     box = await follow.open_mailbox(act, desk, act.body.receipt_code)
     if box is None:
-        return problems.answer(follow.UnknownCode())  # type: ignore[return-value]
+        return problems.answer(follow.UnknownCode())
     once = None
     if key is not None:
         who = (str(box.signal_id), "")

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -116,6 +117,7 @@ def run_worker() -> None:
 def work(settings: Settings) -> None:
     """Run the worker's jobs until told to stop."""
     telemetry.configure("worker")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     if settings.database_url is None:
         raise StartRefused("MELDPUNT_DATABASE_URL ontbreekt.")
     database = Database(settings.database_url.get_secret_value(), settings.logins_folder, pool_size=2)

@@ -1,6 +1,7 @@
 """The worker: one table of jobs, each a plain function of its part, run by whichever worker holds its lock."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,11 +11,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app import idempotency, limits, telemetry
+from app.audit import entries
 from app.casework import returns
 from app.clock import now
 from app.database import Database, Login, Scope, transaction
 from app.errors import Refusal
 from app.identity import sessions
+from app.identity.actor import DESK
 
 Job = Callable[[AsyncConnection, datetime], Awaitable[int]]
 
@@ -58,8 +61,30 @@ async def repeat(database: Database, work: Work) -> None:
         await asyncio.sleep(work.every)
 
 
+async def note(database: Database, action: str) -> None:
+    """Write that this worker started or stopped."""
+    row = entries.line(DESK, None, entries.Act(action, "process"), now(), None)
+    async with transaction(database.engine(Login.WORKER), Scope()) as held:
+        await entries.write(held.connection, [row])
+
+
+async def started(database: Database) -> None:
+    """Wait until the start is in the log: a worker that nobody can see does nothing."""
+    while True:
+        try:
+            return await note(database, "process_started")
+        except (Refusal, SQLAlchemyError, OSError) as error:
+            telemetry.log_error("not_ready", error)
+        await asyncio.sleep(1.0)
+
+
 async def work(database: Database) -> None:
     """Every job, until the process is told to stop."""
-    async with asyncio.TaskGroup() as group:
-        for line in JOBS:
-            group.create_task(repeat(database, line))
+    await started(database)
+    try:
+        async with asyncio.TaskGroup() as group:
+            for line in JOBS:
+                group.create_task(repeat(database, line))
+    finally:
+        with contextlib.suppress(Refusal, SQLAlchemyError, OSError):
+            await asyncio.shield(note(database, "process_stopped"))

@@ -81,14 +81,22 @@ class Act(Generic[Body]):
     actor: Actor
     role: Role | None
     permission: str
-    body: Body
+    parsed: Body | None
     raw: bytes
     request: Request
     trace_id: str | None
     at: datetime
     held: Transaction
+    model: type[Body] | None = None
     pending: list[Line] = field(default_factory=list)
     written: int = 0
+
+    @property
+    def body(self) -> Body:
+        """The body. Where the caller's version of a case comes first it is read here, on first use: raises Invalid."""
+        if self.parsed is None and self.model is not None:
+            self.parsed = cast("Body", bodies.parse(cast("type[BaseModel]", self.model), self.raw))
+        return cast("Body", self.parsed)
 
     @property
     def connection(self) -> AsyncConnection:
@@ -173,12 +181,17 @@ class Require(Generic[Body]):
             return RECEIPT_HOLDER
         return await frame_of(request).callers.identify(request)
 
-    async def read(self, request: Request) -> tuple[Body, bytes]:
-        """The body, after the caller is known. Raises Invalid with all faults."""
+    async def read(self, request: Request) -> tuple[Body | None, bytes]:
+        """The body, after the caller is known. Raises Invalid with all faults.
+
+        With If-Match the bytes alone: which version the caller saw is settled before what is in them.
+        """
         if self.body is None:
-            return cast("Body", None), b""
+            return None, b""
         bodies.require_json(request)
         raw = await bodies.read_body(request, self.limit)
+        if "If-Match" in self.headers:
+            return None, raw
         return cast("Body", bodies.parse(cast("type[BaseModel]", self.body), raw)), raw
 
     async def __call__(self, request: Request) -> AsyncIterator[Act[Body]]:
@@ -205,7 +218,9 @@ class Require(Generic[Body]):
         engine = frame.database.engine(frame.login(self.permission))
         try:
             async with transaction(engine, scope_for(actor)) as held:
-                act = Act(actor, ruling.role, self.permission, body, raw, request, trace_id, now(), held)
+                act = Act(
+                    actor, ruling.role, self.permission, body, raw, request, trace_id, now(), held, self.body
+                )
                 yield act
                 if not act.pending and not act.written:
                     raise RuntimeError("an act without a log entry")

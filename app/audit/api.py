@@ -9,9 +9,10 @@ from pydantic import Field
 from sqlalchemy import ColumnElement, literal, select, tuple_
 
 from app.audit import entries
-from app.audit.act import Act, AnyAct, Require
+from app.audit.act import Act, Require
 from app.audit.leaf import ACTIONS, OUTCOMES
 from app.audit.models import AccessRow, AccessValue
+from app.crypto import canonical
 from app.database import AnyRow
 from app.http.body import Output
 from app.http.fields import OneOf
@@ -126,10 +127,11 @@ async def read_log(
     more = None
     if len(rows) > wanted.limit:
         more = wanted.next(key, (shown[-1].at.isoformat(), str(shown[-1].id)), *bound)
-    note(act)
+    act.record(entries.Act("log_queried", "access_log", question=asked(wanted)))
     return LogPage(items=[item(row) for row in shown], next=more)
 
 
-def note(act: AnyAct) -> None:
-    """Record the question itself."""
-    act.record(entries.Act("log_queried", "access_log"))
+def asked(wanted: LogFilter) -> str:
+    """The filters of a question as canonical JSON, for the commitment in its own entry."""
+    given = wanted.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"limit", "cursor"})
+    return canonical.encode(given).decode()

@@ -15,6 +15,8 @@ from app.crypto import blind
 from app.database import RowOf, insert_rows
 from app.identity.actor import Actor, Kind, Role
 
+QUESTION = "question"
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -23,6 +25,7 @@ class Line:
     entry: Entry
     salt: bytes = field(repr=False)
     actor: str = field(repr=False)
+    question_salt: bytes | None = field(default=None, repr=False)
 
 
 def shown_as(actor: Actor) -> str:
@@ -51,12 +54,18 @@ class Act:
     outcome: str = "allowed"
     reason_code: str | None = None
     record: str | None = None
+    question: str | None = None
+    """What was asked, in canonical JSON: typed words, so only a commitment to them is kept, in `record`."""
 
 
 def line(actor: Actor, role: Role | None, act: Act, at: datetime, trace_id: str | None) -> Line:
     """The entry of one act, with a fresh salt for its commitment."""
     salt = secrets.token_bytes(32)
     name = shown_as(actor)
+    asked = None if act.question is None else secrets.token_bytes(32)
+    record = act.record
+    if asked is not None and act.question is not None:
+        record = blind.commitment(asked, QUESTION, act.question).hex()
     entry = Entry(
         id=new_id(),
         at=at,
@@ -72,26 +81,33 @@ def line(actor: Actor, role: Role | None, act: Act, at: datetime, trace_id: str 
         outcome=act.outcome,
         reason_code=act.reason_code,
         trace_id=trace_id,
-        record=act.record,
+        record=record,
     )
-    return Line(entry, salt, name)
+    return Line(entry, salt, name, asked)
 
 
 def rows(lines: Sequence[Line]) -> list[RowOf]:
     """What is to be stored of these lines: first the entries, then the values behind their commitments."""
-    return [(AccessRow, _entry_row(line.entry)) for line in lines] + [
-        (
-            AccessValue,
-            {
-                "entry_id": line.entry.id,
-                "field": "actor",
-                "organisation": line.entry.organisation,
-                "salt": line.salt,
-                "value": line.actor,
-            },
-        )
-        for line in lines
-    ]
+    stored: list[RowOf] = [(AccessRow, _entry_row(line.entry)) for line in lines]
+    for line in lines:
+        stored.append(_value_row(line, "actor", line.salt, line.actor))
+        if line.question_salt is not None:
+            # Without the words: whoever suspects a question can check it, nobody can read it here.
+            stored.append(_value_row(line, QUESTION, line.question_salt, ""))
+    return stored
+
+
+def _value_row(line: Line, field_name: str, salt: bytes, value: str) -> RowOf:
+    return (
+        AccessValue,
+        {
+            "entry_id": line.entry.id,
+            "field": field_name,
+            "organisation": line.entry.organisation,
+            "salt": salt,
+            "value": value,
+        },
+    )
 
 
 def _entry_row(entry: Entry) -> dict[str, object]:

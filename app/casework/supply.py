@@ -88,7 +88,7 @@ async def _supply_one(
             reference=case.reference if to.kind == "riec" else reference.new(act.at.year),
             urgency=case.urgency if to.kind == "riec" else "normal",
             safety=case.safety,
-            flags=_flags(case, to.kind, view["rule_id"]),
+            flags=_flags(to.kind, view["rule_id"]),
             municipality_code=case.municipality_code,
             assignee=None,
             received_at=at,
@@ -143,10 +143,9 @@ def _view(case: CaseRow, kind: str, proposal: AnyRow | None) -> dict[str, Any]:
     }
 
 
-def _flags(case: CaseRow, kind: str, rule_id: str) -> list[str]:
-    """What the recipient's screen warns of: 112 first (B5). RUDD's follows from its own rule alone."""
-    warned = rule_id == "B5" if kind == "rudd" else "call_112" in case.flags
-    return ["call_112"] if warned else []
+def _flags(kind: str, rule_id: str) -> list[str]:
+    """What the recipient's screen warns of: 112 first, where RUDD's own rule is B5; RIEC's rules warn of nothing."""
+    return ["call_112"] if kind == "rudd" and rule_id == "B5" else []
 
 
 async def _explain(act: AnyAct, case: CaseRow, to: Participant, case_id: UUID, view: dict[str, Any]) -> None:

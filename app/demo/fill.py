@@ -71,7 +71,7 @@ async def _run(settings: Settings, base: str, signals: int, console: Console) ->
         say(f"{sender.sent.total()} meldingen verstuurd: {_counted(sender.sent)}.")
         async for line in queue_lines(client, tokens):
             say(line)
-        say(f"Bekijk ze op {base}/werkbank (log in als fenna, eelco, bouke of chris), of met:")
+        say("Bekijk de rijen als fenna, eelco, bouke of chris, bijvoorbeeld met:")
         ask = f'curl -H "Authorization: Bearer $(.venv/bin/meldpunt token fenna)" {base}/v1/queues'
         say(f"  {ask}")
 

@@ -21,7 +21,7 @@ from app.http.body import LIMIT
 from app.http.fields import idempotency_key
 from app.idempotency import Once
 from app.identity.actor import Kind, Role
-from app.intake import follow, schemas, submit, webhook
+from app.intake import follow, schemas, sorting, submit, webhook
 from app.intake.parts import Who
 from app.intake.terms import desk_of
 from app.signals.report import Report, Submitted
@@ -50,7 +50,7 @@ async def submit_signal(
     desk = desk_of(act.request)
     secret = desk.vault.ring.intake
     sub = act.actor.sub if act.actor.kind is Kind.PERSON else None
-    arrived = submit.arrival(act.body, Who(act.organisation, sub), act.at)
+    arrived = sorting.arrival(act.body, Who(act.organisation, sub), act.at)
     code = receipt.code_for(secret, key.encode() if key else secrets.token_bytes(32), arrived.id)
     unlocked = receipt.unlock(code, secret)
     arrived = replace(arrived, lookup=unlocked.lookup, receipt_public=unlocked.private.public.raw)
@@ -146,7 +146,7 @@ async def deliver(
     """A citizen's report from the platform, signed by the Standard Webhooks specification."""
     desk = desk_of(act.request)
     report = webhook.as_report(act.body.data)
-    arrived = submit.arrival(
+    arrived = sorting.arrival(
         report, Who(None), act.at, origin="citizen_platform", more=webhook.kept(act.body.data)
     )
     once = idempotency.delivery(desk.vault.ring.intake, act.request.headers["webhook-id"], act.raw)

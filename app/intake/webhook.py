@@ -142,7 +142,7 @@ class RequireSignature(Require[CitizenEvent]):
         request.state.raw = raw
         return PLATFORM
 
-    async def read(self, request: Request) -> tuple[CitizenEvent, bytes]:
+    async def read(self, request: Request) -> tuple[CitizenEvent | None, bytes]:
         """The event in the signed bytes. Raises Invalid, UnsupportedMedia."""
         if bodies.require_json(request, MEDIA) != MEDIA:
             raise UnsupportedMedia(f"Stuur een CloudEvent als {MEDIA}.")

@@ -9,7 +9,7 @@ from tests.database import look
 
 STORED = (
     "select e.*, v.salt, v.value, v.field, v.organisation as beside from access_entries e"
-    " join access_values v on v.entry_id = e.id order by e.at, e.id"
+    " join access_values v on v.entry_id = e.id and v.field = 'actor' order by e.at, e.id"
 )
 MEMBERS = {
     "role": "role",

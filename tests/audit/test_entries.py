@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.crypto import blind, canonical
 from app.demo.cast import CAST
 from app.settings import Settings
 from tests.audit.rows import is_canonical, stored, told
@@ -71,6 +72,23 @@ async def test_each_commitment_has_a_salt_of_its_own_and_opens_with_its_value(
     assert all(str(told(row)["actor"]).encode() not in row["leaf"] for row in swapped)
     renamed = [row | {"value": row["value"] + " "} for row in log]
     assert all(str(told(row)["actor"]).encode() not in row["leaf"] for row in renamed)
+
+
+async def test_what_an_auditor_asked_can_be_checked_by_who_suspects_it_and_read_by_nobody(
+    client: Client, settings: Settings
+) -> None:
+    await client.as_("dirk").get(f"/v1/access-log?actor={TYPED}&outcome=denied")
+    async with look.as_superuser(settings) as admin:
+        [asked] = await look.rows(
+            admin,
+            "select e.record, v.salt, v.value from access_entries e join access_values v on v.entry_id = e.id"
+            " where v.field = 'question'",
+        )
+    assert asked.value == ""
+    suspected = canonical.encode({"actor": TYPED, "outcome": "denied"}).decode()
+    assert asked.record == blind.commitment(asked.salt, "question", suspected).hex()
+    other = canonical.encode({"actor": "somebody else", "outcome": "denied"}).decode()
+    assert asked.record != blind.commitment(asked.salt, "question", other).hex()
 
 
 async def test_who_submits_follows_or_answers_is_named_by_nothing(log: list[dict[str, Any]]) -> None:

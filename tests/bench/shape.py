@@ -23,7 +23,7 @@ from app.crypto.hpke import PrivateKey
 from app.database import RowOf, insert_sql, table_name
 from app.http.body import parse
 from app.identity.actor import Actor, Kind
-from app.intake import submit
+from app.intake import rows, sorting, submit
 from app.intake.parts import Who
 from app.intake.terms import Desk, Term
 from app.organisations.participants import keyholders, load
@@ -64,10 +64,10 @@ def sample(body: bytes) -> list[RowOf]:
         Term("gemeente-emmen", queue, None, "direct", "riec_partner", ends)
         for queue in ("riec-noord-nederland", "rudd")
     )
-    arrived = submit.arrival(parse(Report, body), Who("gemeente-emmen", "d-0123456789abcdef"), now())
+    arrived = sorting.arrival(parse(Report, body), Who("gemeente-emmen", "d-0123456789abcdef"), now())
     unlocked = receipt.unlock(receipt.ReceiptCode("0" * 20), secrets.token_bytes(32))
     arrived = replace(arrived, lookup=unlocked.lookup, receipt_public=unlocked.private.public.raw)
-    sorted_ = submit.sort(arrived, known)
+    sorted_ = sorting.sort(arrived, known)
     sealed = submit.seal(arrived, sorted_, known)
     once = idempotency.once(secrets.token_bytes(32), "signals", ("a", "b"), "c" * 22, body)
     act = entries.Act(
@@ -75,7 +75,7 @@ def sample(body: bytes) -> list[RowOf]:
     )
     line = entries.line(Actor(Kind.REPORTER, None), None, act, now(), secrets.token_hex(16))
     return [
-        *submit.rows(arrived, sorted_, sealed, known),
+        *rows.rows(arrived, sorted_, sealed, known),
         once.row(arrived.id, now()),
         *entries.rows([line]),
     ]

@@ -1,7 +1,6 @@
 """Pulling cases: urgent first, then the shortest term; filters; never the same case twice."""
 
 import asyncio
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,7 +12,6 @@ from tests.desk import ASSEN, RIEC, RUDD, TRIAGE_ASSEN, TRIAGE_EMMEN, Client, Se
 pytestmark = pytest.mark.anyio
 MANY = 2000
 WORKERS = 16
-BOUND_SECONDS = 60
 
 
 async def test_urgent_cases_come_first_then_the_shortest_term(client: Client, settings: Settings) -> None:
@@ -137,10 +135,8 @@ async def test_sixteen_workers_pull_two_thousand_cases_each_exactly_once(
             mine.append(answer.json()["id"])
 
     async with server.client() as desk:
-        start = time.monotonic()
         people = [desk.as_(("bouke", "bart")[number % 2]) for number in range(WORKERS)]
         shares = await asyncio.gather(*(pull_until_empty(who) for who in people))
-        took = time.monotonic() - start
     pulled = [case for share in shares for case in share]
     assert len(pulled) == len(set(pulled)) == MANY
     assert all(shares)
@@ -148,4 +144,3 @@ async def test_sixteen_workers_pull_two_thousand_cases_each_exactly_once(
         settings, "select count(*) as moves, count(distinct case_id) as cases from transitions"
     )
     assert (moves["moves"], moves["cases"]) == (MANY, MANY)
-    assert took < BOUND_SECONDS

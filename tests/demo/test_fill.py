@@ -282,5 +282,5 @@ def test_progress_goes_to_the_error_output(
     out, err = capsys.readouterr()
     assert out == ""
     assert "3 meldingen verstuurd" in err
-    assert "/werkbank" in err
+    assert "/v1/queues" in err
     assert "meldpunt token fenna" in err

@@ -138,3 +138,9 @@ def test_documents_speak_of_the_project_alone() -> None:
         r"/(?:work|root|home/[a-z]+)/|issue #?\d|\bTODO\b|pypi\.org|localhost:\d{4}/simple", re.IGNORECASE
     )
     assert [d.name for d in DOCUMENTS if wrong.search(d.read_text(encoding="utf-8"))] == []
+
+
+def test_nothing_commits_but_the_database_module_and_the_installation() -> None:
+    allowed = {ROOT / "app" / "database.py", ROOT / "app" / "installation.py"}
+    found = {file for file in (ROOT / "app").rglob("*.py") if ".commit(" in file.read_text(encoding="utf-8")}
+    assert found == allowed

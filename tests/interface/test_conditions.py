@@ -97,6 +97,19 @@ async def test_a_cursor_of_another_list_is_refused(desk: Client, cursor: str) ->
         assert [fault["parameter"] for fault in answer.json()["errors"]] == ["cursor"], why
 
 
+@pytest.mark.parametrize("path", ["transitions", "classifications"])
+@pytest.mark.parametrize(("given", "status"), [(None, 428), ('"99"', 412), ("now", 400)])
+async def test_which_version_was_seen_is_settled_before_what_the_body_says(
+    desk: Client, case: dict[str, Any], path: str, given: str | None, status: int
+) -> None:
+    seen = (await desk.as_("bouke").get(f"/v1/cases/{case['id']}")).headers["ETag"]
+    headers = {} if given is None else {"If-Match": seen if given == "now" else given}
+    answer = await desk.as_("bouke").post(f"/v1/cases/{case['id']}/{path}", {"unknown": MARK}, headers)
+    assert answer.status_code == status
+    stranger = await desk.as_("eelco").post(f"/v1/cases/{case['id']}/{path}", {"unknown": MARK}, headers)
+    assert stranger.status_code == 404
+
+
 @pytest.mark.parametrize("sort", ["due", "newest", "oldest"])
 async def test_a_walk_shows_each_case_once(desk: Client, case: dict[str, Any], sort: str) -> None:
     """Also while more arrive on the way."""

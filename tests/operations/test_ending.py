@@ -113,6 +113,7 @@ async def test_stopping_answers_every_report_under_way_and_loses_no_receipt(sett
         assert own.rows(settings, "select id from signals order by id::text") == sorted(
             one["id"] for one in made
         )
+        assert own.count(settings, "access_entries", "action = 'process_started'") == 1
         assert own.count(settings, "access_entries", "action = 'process_stopped'") == 1
         server.start()
         async with server.client() as desk:

@@ -64,7 +64,7 @@ const KIND_OF = { persons: "person", vehicles: "vehicle", companies: "company", 
 const FIELD_OF = { phoneNumbers: "phone", ibans: "iban", emails: "email" };
 const INPUT_OF = {
   observedFrom: "firstDay", observedTo: "lastDay", urgency: "urgency-normal", confidentiality: "confidentiality-named",
-  reporter: "phone", observation: "observation-own", capacity: "capacity-other", safety: "safety-weapon",
+  reporter: "phone", observation: "observation-own", capacity: "capacity-other", safety: "safety-weapon", requestOtherCoordinator: "goOnHere",
 };
 
 /** Faults the desk itself found (problem+json `errors`), tied to the field their pointer names. */

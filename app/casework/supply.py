@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from app.audit.act import AnyAct
 from app.casework import cases
@@ -13,11 +13,12 @@ from app.casework.models import Case
 from app.casework.schemas import Recipient
 from app.clock import new_id
 from app.crypto import reference
-from app.database import AnyRow
+from app.database import AlreadyThere, AnyRow, RowOf, insert_rows
 from app.disclosure.matrix import ruling
 from app.disclosure.supply import Supply, supplies_of, supply
-from app.errors import Conflict
+from app.errors import Conflict, Unavailable
 from app.organisations.participants import Participant, load
+from app.routing.drenthe_1 import RULE_SET
 from app.routing.models import RoutingDecision
 from app.signals.models import Classification, Signal
 
@@ -66,56 +67,80 @@ def _refuse(reason: str) -> None:
 async def _supply_one(
     act: AnyAct, case: CaseRow, recipient: Recipient, to: Participant, parts: tuple[str, ...]
 ) -> None:
-    proposal = (
-        await act.connection.execute(
-            select(*RoutingDecision.__table__.columns).where(
-                RoutingDecision.signal_id == case.signal_id,
-                RoutingDecision.holder == case.holder,
-                RoutingDecision.queue_id == to.queue,
-            )
+    view = _view(case, to.kind, await _line_for(act, case, to))
+    case_id = new_id()
+    try:
+        await insert_rows(
+            act.connection,
+            [
+                (Case, _case_row(act, case, to, case_id, view)),
+                *_explaining_rows(act, case, to, case_id, view, await _categoriser(act, case)),
+            ],
         )
-    ).first()
-    case_id, at = new_id(), _moment(act.at, to)
-    view = _view(case, to.kind, proposal)
-    await act.connection.execute(
-        insert(Case).values(
-            id=case_id,
-            signal_id=case.signal_id,
-            organisation_id=case.organisation_id,
-            holder=to.id,
-            queue_id=to.queue,
-            kind=to.kind,
-            reference=case.reference if to.kind == "riec" else reference.new(act.at.year),
-            urgency=case.urgency if to.kind == "riec" else "normal",
-            safety=case.safety,
-            flags=_flags(to.kind, view["rule_id"]),
-            municipality_code=case.municipality_code,
-            assignee=None,
-            received_at=at,
-            visit_hold=to.kind == "rudd",
-            outcome=None,
-            returned=False,
-            version=1,
-            **{name: view[name] for name in ("category", "topics", "confidence", "priority")},
-            **cases.entered(to.kind, "new", view["priority"], at),
+    except AlreadyThere:
+        # RUDD's reference was drawn before: asking again draws another.
+        raise Unavailable(reason="reference") from None
+    decided = Supply(
+        case_id=case.id,
+        signal_id=case.signal_id,
+        owner=case.organisation_id,
+        recipient=to.id,
+        queue_id=to.queue,
+        recipient_case=case_id,
+        parts=parts,
+        ground=recipient.ground,
+        rule_id=view["rule_id"],
+    )
+    await supply(act, decided, act.at)
+
+
+async def _line_for(act: AnyAct, case: CaseRow, to: Participant) -> AnyRow | None:
+    """The owner's line of the routing decision about this queue: a proposal, or RUDD's view."""
+    found = await act.connection.execute(
+        select(*RoutingDecision.__table__.columns).where(
+            RoutingDecision.signal_id == case.signal_id,
+            RoutingDecision.holder == case.holder,
+            RoutingDecision.queue_id == to.queue,
         )
     )
-    await _explain(act, case, to, case_id, view)
-    await supply(
-        act,
-        Supply(
-            case.id,
-            case.signal_id,
-            case.organisation_id,
-            to.id,
-            to.queue,
-            case_id,
-            parts,
-            recipient.ground,
-            view["rule_id"],
-        ),
-        act.at,
+    return found.first()
+
+
+async def _categoriser(act: AnyAct, case: CaseRow) -> str | None:
+    """What sorted the report when it came in, so that a copy supplied later names the same."""
+    made = await act.connection.execute(
+        select(Classification.categoriser)
+        .where(Classification.case_id == case.id, Classification.made_by == "machine")
+        .limit(1)
     )
+    return made.scalar_one_or_none()
+
+
+def _case_row(
+    act: AnyAct, case: CaseRow, to: Participant, case_id: UUID, view: dict[str, Any]
+) -> dict[str, object]:
+    at = _moment(act.at, to)
+    return {
+        "id": case_id,
+        "signal_id": case.signal_id,
+        "organisation_id": case.organisation_id,
+        "holder": to.id,
+        "queue_id": to.queue,
+        "kind": to.kind,
+        "reference": case.reference if to.kind == "riec" else reference.new(act.at.year),
+        "urgency": case.urgency if to.kind == "riec" else "normal",
+        "safety": case.safety,
+        "flags": _flags(to.kind, view["rule_id"]),
+        "municipality_code": case.municipality_code,
+        "assignee": None,
+        "received_at": at,
+        "visit_hold": to.kind == "rudd",
+        "outcome": None,
+        "returned": False,
+        "version": 1,
+        **{name: view[name] for name in ("category", "topics", "confidence", "priority")},
+        **cases.entered(to.kind, "new", view["priority"], at),
+    }
 
 
 def _view(case: CaseRow, kind: str, proposal: AnyRow | None) -> dict[str, Any]:
@@ -148,8 +173,13 @@ def _flags(kind: str, rule_id: str) -> list[str]:
     return ["call_112"] if kind == "rudd" and rule_id == "B5" else []
 
 
-async def _explain(act: AnyAct, case: CaseRow, to: Participant, case_id: UUID, view: dict[str, Any]) -> None:
-    """The recipient's own routing line and classification, so that its case explains itself."""
+def _explaining_rows(
+    act: AnyAct, case: CaseRow, to: Participant, case_id: UUID, view: dict[str, Any], categoriser: str | None
+) -> list[RowOf]:
+    """The recipient's own routing line and classification, so that its case explains itself.
+
+    RUDD's look as those of a direct supply: that a person stood between would tell that something held it back.
+    """
     common = {
         "signal_id": case.signal_id,
         "organisation_id": case.organisation_id,
@@ -159,30 +189,25 @@ async def _explain(act: AnyAct, case: CaseRow, to: Participant, case_id: UUID, v
         "confidence": view["confidence"],
         "lexicon_rules": view["rules"],
     }
-    await act.connection.execute(
-        insert(RoutingDecision).values(
-            id=new_id(),
-            queue_id=to.queue,
-            rule_set="drenthe-1",
-            rule_id=view["rule_id"],
-            reason_codes=view["reasons"],
-            tasks=[],
-            mode="supply",
-            priority=view["priority"],
-            decided_at=_moment(act.at, to),
-            **common,
-        )
-    )
-    await act.connection.execute(
-        insert(Classification).values(
-            id=new_id(),
-            case_id=case_id,
-            made_by="machine",
-            actor=None,
-            secondary=[],
-            categoriser=None,
-            reason_code="supplied",
-            made_at=_moment(act.at, to),
-            **common,
-        )
-    )
+    decision = {
+        "id": new_id(),
+        "queue_id": to.queue,
+        "rule_set": RULE_SET,
+        "rule_id": view["rule_id"],
+        "reason_codes": view["reasons"],
+        "tasks": [],
+        "mode": "supply",
+        "priority": view["priority"],
+        "decided_at": _moment(act.at, to),
+    }
+    classification = {
+        "id": new_id(),
+        "case_id": case_id,
+        "made_by": "machine",
+        "actor": None,
+        "secondary": [],
+        "categoriser": categoriser,
+        "reason_code": "proposed" if to.kind == "rudd" else "supplied",
+        "made_at": _moment(act.at, to),
+    }
+    return [(RoutingDecision, common | decision), (Classification, common | classification)]

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.anyio
 MANURE = "Mest wordt 's nachts in de sloot geloosd."
 WASTE = "In de berm van de zandweg liggen tientallen jerrycans en vaten met drugsafval, het lekt in de bodem."
 OIL = "De grond stinkt naar olie."
-CARE = " De zorgaanbieder laat cliënten tekenen voor zorg die nooit is geleverd en de urenstaten van het pgb zijn vervalst."
+CARE = " De zorgaanbieder laat tekenen voor zorg die nooit is geleverd en de urenstaten van het pgb zijn vervalst."
 PEOPLE = " De arbeiders mogen niet weg, hun paspoorten zijn ingenomen en ze worden uitgebuit."
 
 

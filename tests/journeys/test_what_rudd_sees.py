@@ -32,9 +32,11 @@ union all select 'signal', count(*) from signals where id = :signal
 order by what, size
 """
 LABOUR, SEXUAL = SIDES
-CARE = " De zorgaanbieder laat cliënten tekenen voor zorg die nooit is geleverd en de urenstaten van het pgb zijn vervalst."
-PARK_LABOUR = " Op het vakantiepark wonen arbeiders die niet weg mogen, hun paspoorten zijn ingenomen en ze worden uitgebuit."
-PARK_SEXUAL = " In de chalets op het vakantiepark wordt een meisje van zestien gedwongen tot prostitutie en moet haar geld afgeven."
+CARE = " De zorgaanbieder laat tekenen voor zorg die nooit is geleverd en de urenstaten van het pgb zijn vervalst."
+PARK_LABOUR = (
+    " Op het vakantiepark wonen arbeiders die niet weg mogen, hun paspoorten zijn ingenomen door de baas."
+)
+PARK_SEXUAL = " In de chalets op het vakantiepark wordt een meisje van zestien gedwongen tot prostitutie."
 OIL = "De grond stinkt naar olie."
 MANURE = "Mest wordt 's nachts in de sloot geloosd."
 ASBESTOS = "Asbestplaten worden 's nachts begraven achter de stal."
@@ -128,7 +130,7 @@ async def test_the_comparison_would_see_a_difference(module_server: Server) -> N
         assert (await query(module_server.settings, "select count(*) as n from signals"))[0]["n"] > 0
 
 
-@pytest.mark.parametrize(("words", "side", "cases"), PAIRS)
+@pytest.mark.parametrize(("words", "side", "cases"), PAIRS, ids=range(len(PAIRS)))
 async def test_whether_a_case_comes_and_what_it_shows_hangs_on_the_environmental_words_alone(
     client: Client, words: str, side: str, cases: int
 ) -> None:

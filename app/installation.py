@@ -115,6 +115,17 @@ async def make_logins(admin_url: str, folder: Path) -> None:
         await engine.dispose()
 
 
+async def close_door(admin_url: str) -> None:
+    """Take back the door's right to make things: it was needed only to be handed its functions by a migration."""
+    engine = engine_for(admin_url, 1, seconds=None)
+    try:
+        async with engine.connect() as connection:
+            await _locked(connection)
+            await connection.execute(text("revoke create on schema public from meldpunt_door"))
+    finally:
+        await engine.dispose()
+
+
 def script() -> ScriptDirectory:
     """The migrations that came with this code."""
     return ScriptDirectory.from_config(Config(ROOT / "alembic.ini"))
@@ -220,6 +231,7 @@ async def prepare(admin_url: str, settings: Settings, direct: Sequence[str] = ()
     await make_logins(admin_url, folder)
     url = login_url(admin_url, Login.MIGRATOR, password(folder, Login.MIGRATOR))
     await migrate(url)
+    await close_door(admin_url)
     await fill(url, settings, direct)
 
 

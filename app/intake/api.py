@@ -18,6 +18,7 @@ from app.database import AlreadyThere
 from app.errors import Forbidden
 from app.http import problems
 from app.http.body import LIMIT
+from app.http.body import answer as answer_with
 from app.http.fields import idempotency_key
 from app.idempotency import Once
 from app.identity.actor import Kind, Role
@@ -36,13 +37,13 @@ MESSAGE = 40_000
 MAY_SPEAK_FOR_OTHERS = frozenset({Role.COORDINATOR, Role.DEPUTY})
 
 
-@reports.post("/signals", status_code=201)
+@reports.post("/signals", status_code=201, response_model=Submitted)
 async def submit_signal(
     act: Annotated[
         Act[Report],
         Depends(Require("signal:submit", Report, ("Idempotency-Key",), limit=LIMIT), scope="function"),
     ],
-) -> Submitted:
+) -> Response:
     """Report a signal. The receipt code in the answer is the only way to follow it and is not given again."""
     if act.body.on_behalf and not act.actor.roles & MAY_SPEAK_FOR_OTHERS:
         raise Forbidden("Alleen een coördinator kan voor een ander melden.", reason="on_behalf")
@@ -67,13 +68,14 @@ async def submit_signal(
         made = await made_before(act, once, "signal_submitted_again")
         code = receipt.code_for(secret, key.encode(), made.object_id)
         arrived = replace(arrived, id=made.object_id, reference=made.reference, received_at=made.received_at)
-    return Submitted(
+    submitted = Submitted(
         id=arrived.id,
         reference=arrived.reference,
         receipt_code=receipt.shown(code),
         received_at=arrived.received_at,
         status="received",
     )
+    return answer_with(submitted, 201)
 
 
 async def replayed(act: AnyAct, once: Once) -> Any:

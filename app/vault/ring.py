@@ -52,6 +52,9 @@ class Vault:
         except directory.DirectoryRefused:
             raise Unavailable(reason="key_directory") from None
         if self._current is None or found.version > self._current.version:
+            if self._current is not None:
+                # A newer list names new pairs: their private halves are in the folder, not yet in this ring.
+                self._ring = None
             self._current, self._document = found, signed.document
         return self._current
 

@@ -50,6 +50,19 @@ def slipped_in(version: int, public: bytes = MALLORY) -> Directory:
     return Directory(version, (Entry("gemeente-emmen", "2026q4", 1, public, State.ACTIVE),))
 
 
+def test_with_a_newer_directory_the_new_private_keys_are_at_hand_without_a_restart(
+    made: tuple[Path, Signed], folder: Path
+) -> None:
+    vault = Vault(lambda: KeyRing.load(settings_of(folder)))
+    vault.accept(made[1])
+    old = vault.directory.active("gemeente-emmen").key_id
+    second = keys.new_generation(settings_of(folder), "gemeente-emmen", on=WINTER)
+    new = vault.accept(second).active("gemeente-emmen").key_id
+    assert new != old
+    assert vault.ring.by_key_id(new) is not None
+    assert vault.ring.by_key_id(old) is not None
+
+
 def test_a_signed_directory_is_taken_and_a_newer_one_replaces_it(
     made: tuple[Path, Signed], folder: Path
 ) -> None:

@@ -6,7 +6,7 @@ Identifiers and queues are decided elsewhere in the tree, so the command hands i
 from collections.abc import Callable, Mapping, Sequence
 
 from app.classification.categoriser import classify
-from app.classification.values import CATEGORIES, Classification, Clue
+from app.classification.values import CATEGORIES, Classification
 
 Finding = Mapping[str, str]
 Identifiers = Callable[[str], Sequence[Finding]]
@@ -39,7 +39,7 @@ def analyse(record: Mapping[str, object], identifiers: Identifiers, queues: Queu
         "topics": list(proposal.topics),
         "confidence": proposal.confidence,
         "queues": list(NOT_SORTED if proposal.category is None else queues(proposal, record)),
-        "clues": [_clue(clue) for clue in proposal.clues],
+        "clues": [clue.told() for clue in proposal.clues],
         "identifiers": found,
         "urgent": list(proposal.urgent),
     }
@@ -56,17 +56,3 @@ def _hint(record: Mapping[str, object]) -> str | None:
     """The reporter's choice when it is a category; anything else is no choice."""
     value = _text(record, "categoryHint")
     return value if value in CATEGORIES else None
-
-
-def _clue(clue: Clue) -> dict[str, object]:
-    return {
-        "rule": clue.rule,
-        "category": clue.category,
-        "topic": clue.topic,
-        "weight": clue.weight,
-        "counted": clue.counted,
-        "words": clue.words,
-        "field": clue.field,
-        "start": clue.start,
-        "end": clue.end,
-    }

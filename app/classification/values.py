@@ -90,6 +90,20 @@ class Clue:
     field: str = "text"
     within_sentence: bool = True
 
+    def told(self) -> dict[str, str | int | None]:
+        """Its members as they are shown and sealed; the words are in it."""
+        return {
+            "rule": self.rule,
+            "category": self.category,
+            "topic": self.topic,
+            "weight": self.weight,
+            "counted": self.counted,
+            "words": self.words,
+            "field": self.field,
+            "start": self.start,
+            "end": self.end,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Classification:

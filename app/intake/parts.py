@@ -35,20 +35,7 @@ def content(
     report: Report, found: Classification, more: Mapping[str, canonical.JsonValue]
 ) -> canonical.JsonValue:
     """The whole report but who made it, `more` of its sender, and the clues: words, places, weights."""
-    clues: list[canonical.JsonValue] = [
-        {
-            "rule": clue.rule,
-            "category": clue.category,
-            "topic": clue.topic,
-            "weight": clue.weight,
-            "counted": clue.counted,
-            "words": clue.words,
-            "field": clue.field,
-            "start": clue.start,
-            "end": clue.end,
-        }
-        for clue in found.clues
-    ]
+    clues: list[canonical.JsonValue] = [{**clue.told()} for clue in found.clues]
     told = report.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=APART)
     return {**told, **more, "clues": clues}
 

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -21,9 +22,10 @@ from app.demo import cast, fill, issuer, login, postgres, supervise
 from app.demo.cluster import make_home, replace_file
 from app.errors import StartRefused
 from app.http.application import server
-from app.identity.issuers import is_loopback
+from app.identity.trust import is_loopback
 from app.intake.analyse import analyse_file
 from app.main import create_app
+from app.organisations import console
 from app.settings import Settings, load
 from app.vault import keys
 
@@ -32,6 +34,13 @@ demo_app = typer.Typer(no_args_is_help=True, help="De demonstratie met verzonnen
 keys_app = typer.Typer(no_args_is_help=True, help="Sleutels van de sleutelhouders.")
 app.add_typer(demo_app, name="demo")
 app.add_typer(keys_app, name="keys")
+organisations_app = typer.Typer(no_args_is_help=True, help="Wie meedoet, en wie klaar is om te beginnen.")
+grants_app = typer.Typer(no_args_is_help=True, help="Wie welke rol heeft.")
+access_app = typer.Typer(no_args_is_help=True, help="Nalopen wie wat mag.")
+app.add_typer(organisations_app, name="organisations")
+app.add_typer(grants_app, name="grants")
+app.add_typer(access_app, name="access")
+Organisation = Annotated[str, typer.Argument(help="Organisatie, bijvoorbeeld gemeente-emmen.")]
 
 DIRECT = ("gemeente-emmen",)
 LOGIN_OF = {
@@ -121,7 +130,8 @@ def work(settings: Settings) -> None:
     if settings.database_url is None:
         raise StartRefused("MELDPUNT_DATABASE_URL ontbreekt.")
     database = Database(settings.database_url.get_secret_value(), settings.logins_folder, pool_size=2)
-    asyncio.run(worker.work(database))
+    ring = keys.KeyRing.load(settings, holders=())
+    asyncio.run(worker.work(database, lambda: ring.authority))
 
 
 @app.command()
@@ -131,8 +141,8 @@ def migrate() -> None:
     make_home(settings.home)
     with with_database(settings) as ready:
         if ready.database_url is not None:
-            direct = DIRECT if settings.demo else ()
-            installation.run(ready.database_url.get_secret_value(), settings, direct)
+            direct, people = (DIRECT, cast.people()) if settings.demo else ((), [])
+            installation.run(ready.database_url.get_secret_value(), settings, direct, people)
     typer.echo("De database is klaar.")
 
 
@@ -181,6 +191,73 @@ def new_key(
     typer.echo(f"{holder} heeft een nieuw sleutelpaar.")
 
 
+@organisations_app.command(name="list")
+def list_organisations() -> None:
+    """Toon wie meedoet: kenmerk, soort, rij en naam."""
+    for line in console.listing():
+        typer.echo(line)
+
+
+@organisations_app.command(name="show")
+def show_organisation(organisation: Organisation) -> None:
+    """Toon een organisatie en wie daar welke rol heeft, als JSON."""
+    with with_database(load()) as ready:
+        typer.echo(asyncio.run(console.shown(ready, organisation)))
+
+
+@organisations_app.command(name="readiness")
+def organisation_readiness(organisation: Organisation) -> None:
+    """Toon wat een organisatie nog mist om te beginnen, als JSON. Uitgang 1 zolang er iets ontbreekt."""
+    with with_database(load()) as settings:
+        ready, found = asyncio.run(console.ready(settings, organisation))
+    typer.echo(found)
+    raise typer.Exit(0 if ready else 1)
+
+
+@grants_app.command(name="list")
+def list_grants(organisation: Organisation) -> None:
+    """Toon wie nu welke rol heeft, een regel JSON per recht."""
+    with with_database(load()) as ready:
+        for line in asyncio.run(console.roles(ready, organisation)):
+            typer.echo(line)
+
+
+@grants_app.command(name="first")
+def first_managers(
+    organisation: Organisation,
+    subject: Annotated[str, typer.Argument(help="Kenmerk (sub) van de eerste beheerder.")],
+    second_subject: Annotated[str, typer.Argument(help="Kenmerk (sub) van de tweede.")],
+) -> None:
+    """Maak de eerste twee functioneel beheerders, alleen zolang er geen is."""
+    with with_database(load()) as ready:
+        asyncio.run(console.first(ready, organisation, (subject, second_subject)))
+    typer.echo("Beiden zijn functioneel beheerder, een jaar lang.")
+
+
+@access_app.command(name="review")
+def review_access(
+    organisation: Annotated[str, typer.Option(help="Van welke organisatie.")],
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Aan het eind van deze dag.")
+    ] = None,
+    csv: Annotated[Path | None, typer.Option(help="Schrijf een CSV-bestand in plaats van JSON.")] = None,
+) -> None:
+    """Toon wie wat mag, van wie, en wat opvalt. Uitgang 1 als er rechten tussen staan die niet van het meldpunt zijn."""
+    day = None if as_of is None else as_of.date()
+    with with_database(load()) as ready:
+        found = asyncio.run(console.reviewed(ready, organisation, day))
+    if csv is None:
+        typer.echo(found.document)
+    else:
+        try:
+            replace_file(csv, found.sheet)
+        except OSError as error:
+            raise StartRefused(
+                f"Het CSV-bestand kan hier niet worden geschreven ({type(error).__name__})."
+            ) from None
+    raise typer.Exit(1 if found.forged else 0)
+
+
 @app.command()
 def analyse(file: Annotated[Path, typer.Argument(help="JSON Lines met id en text.")]) -> None:
     """Sorteer teksten zonder iets te bewaren: een regel JSON uit per regel in."""
@@ -205,7 +282,7 @@ def demo_run() -> None:
     replace_file(settings.home / "environment", "demo")
 
     def prepare(url: str) -> None:
-        installation.run(url, settings, DIRECT)
+        installation.run(url, settings, DIRECT, cast.people())
 
     def here(part: Callable[[Settings], None]) -> Callable[[], None]:
         return lambda: part(located(settings))

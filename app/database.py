@@ -75,11 +75,15 @@ def sealed(what: str) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose eyes row security looks through. Nothing set: no row with an organisation is seen."""
+    """Whose eyes row security looks through. Nothing set: no row with an organisation is seen.
+
+    `register`: the grants, approvals and settings of all organisations are seen, as those who keep them need.
+    """
 
     organisation: str = ""
     keyholders: tuple[str, ...] = ()
     mandate: tuple[str, ...] = ()
+    register: bool = False
 
     def begin(self) -> str:
         """BEGIN and the scope in one message, each value as a quoted literal.
@@ -92,6 +96,7 @@ class Scope:
             "meldpunt.organisation": self.organisation,
             "meldpunt.keyholders": ",".join(self.keyholders),
             "meldpunt.mandate": ",".join(self.mandate),
+            "meldpunt.register": "all" if self.register else "",
         }
         calls = ", ".join(
             f"set_config('{name}', {literal(value)}, true)" for name, value in values.items() if value

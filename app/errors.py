@@ -57,6 +57,17 @@ class Unauthenticated(Refusal):
         super().__init__(detail, reason=reason, headers={"WWW-Authenticate": "Bearer"})
 
 
+class StepUp(Unauthenticated):
+    """Known, but signed in too weakly for this (401, RFC 9470): sign in again, more strongly. A denial: it is logged."""
+
+    code, title = "insufficient_user_authentication", "Log opnieuw in, met een extra stap"
+    detail = "Hiervoor is een sterkere inlog nodig, bijvoorbeeld met een code op uw telefoon. Log opnieuw in."
+
+    def __init__(self, detail: str | None = None, *, reason: str | None = None) -> None:
+        super().__init__(detail, reason=reason)
+        self.headers = {"WWW-Authenticate": f'Bearer error="{self.code}"'}
+
+
 class Forbidden(Refusal):
     """Known, but not allowed; the reason may be said (403). A denial: it is logged."""
 
@@ -85,6 +96,16 @@ class NotAcceptable(Refusal):
     detail = "Vraag om application/json."
 
 
+class Late(Refusal):
+    """The request did not come in whole in time (408); the connection closes (RFC 9110 15.5.9)."""
+
+    status, code, title = 408, "late", "Het bericht kwam niet op tijd"
+    detail = "Het duurde te lang voor het hele bericht hier was. Er is niets bewaard. Stuur het opnieuw."
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Connection": "close"})
+
+
 class Conflict(Refusal):
     """The state of things does not allow it now (409)."""
 
@@ -104,6 +125,13 @@ class TooLarge(Refusal):
 
     status, code, title = 413, "too_large", "Dit bericht is te groot"
     detail = "Dit bericht is groter dan hier past. Maak het korter."
+
+
+class AddressTooLong(Refusal):
+    """The address with its query string is longer than we read (414)."""
+
+    status, code, title = 414, "address_too_long", "Dit adres is te lang"
+    detail = "Vraag minder tegelijk: gebruik minder of kortere filters."
 
 
 class UnsupportedMedia(Refusal):
@@ -127,6 +155,13 @@ class Damaged(Refusal):
     detail = (
         "Wat hier ligt is veranderd of beschadigd. Bel de functioneel beheerder; probeer niets te herstellen."
     )
+
+
+class HeadTooLarge(Refusal):
+    """The headers are more, or longer, than we read (431, RFC 6585)."""
+
+    status, code, title = 431, "head_too_large", "Er zijn te veel of te lange koppen"
+    detail = "Stuur minder koppen mee. Een token is hoogstens 8 kB."
 
 
 class TooMany(Refusal):

@@ -8,7 +8,8 @@ import asyncio
 import os
 import secrets
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import uuid5
 
@@ -23,10 +24,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.clock import now
 from app.database import Login, engine_for, literal, login_url
 from app.errors import StartRefused
+from app.identity.actor import OrganisationId, Role, Subject
+from app.identity.grants import FIRST, Grant
+from app.identity.models import GrantRow
 from app.organisations import participants, terms
 from app.organisations.models import SupplyTerm
 from app.settings import Settings
-from app.vault import directory, keys, store
+from app.vault import directory, keyfolder, keys, store
 
 LOCK = 4_242_001
 ROOT = Path(__file__).resolve().parent.parent
@@ -52,6 +56,7 @@ OWNERSHIP = """
 grant meldpunt_owner to meldpunt_migrator;
 alter role meldpunt_owner noinherit;
 grant meldpunt_door to meldpunt_owner;
+alter role meldpunt_migrator reset all;
 alter role meldpunt_migrator set role = 'meldpunt_owner';
 revoke all on schema public from public;
 grant usage, create on schema public to meldpunt_owner;
@@ -59,6 +64,26 @@ grant usage, create on schema public to meldpunt_door;
 grant usage on schema public to meldpunt_app, meldpunt_intake, meldpunt_worker, meldpunt_auditor, meldpunt_backup;
 create schema if not exists wraps authorization meldpunt_owner;
 """
+# PostgreSQL lets anybody make large objects: a place for text outside every table, grant and policy.
+LARGE_OBJECTS = """
+do $large$
+begin
+    revoke execute on function pg_catalog.lo_create(oid), pg_catalog.lo_creat(integer),
+        pg_catalog.lo_from_bytea(oid, bytea) from public;
+exception when insufficient_privilege then raise notice 'large objects stay open to every login here';
+end $large$;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who has these roles from the first start: the demonstration's cast."""
+
+    organisation: OrganisationId
+    subject: Subject
+    roles: frozenset[Role]
+    mandate: tuple[str, ...] = ()
+    wpg: bool = False
 
 
 def password(folder: Path, login: str) -> str:
@@ -101,10 +126,14 @@ async def make_logins(admin_url: str, folder: Path) -> None:
                 *(
                     f"alter role {login.value} password {literal(password(folder, login.value))};"
                     f"grant connect on database {quoted} to {login.value};"
+                    # A login may change its own defaults: what somebody left behind there ends here.
+                    f"alter role {login.value} in database {quoted} reset all;"
+                    + ("" if login is Login.MIGRATOR else f"alter role {login.value} reset all;")
                     for login in Login
                 ),
                 f"revoke all on database {quoted} from public;",
                 OWNERSHIP,
+                LARGE_OBJECTS,
             ]
             driver = raw.driver_connection
             if driver is None:
@@ -160,7 +189,7 @@ async def migrate(url: str) -> None:
         await engine.dispose()
 
 
-async def fill(url: str, settings: Settings, direct: Sequence[str]) -> None:
+async def fill(url: str, settings: Settings, direct: Sequence[str], people: Sequence[Person]) -> None:
     """Participants, queues, the newest key directory with room for its generations; terms of `direct` suppliers."""
     known = participants.load()
     signed = keys.create(settings, participants.keyholders(known))
@@ -174,8 +203,14 @@ async def fill(url: str, settings: Settings, direct: Sequence[str]) -> None:
             await store.keep_directory(connection, newest.version, signed, now())
             for generation in sorted({entry.generation for entry in newest.entries} | {"receipt"}):
                 await store.open_generation(connection, generation)
-            await agree(connection, direct, keys.KeyRing.for_intake(settings).intake)
+            ring = keys.KeyRing.for_intake(settings)
+            await agree(connection, direct, ring.intake)
+            if not keyfolder.records_vouched(settings.keys_folder):
+                await store.vouch(connection, ring.vouching)
+            if people:
+                await grant(connection, people, keys.KeyRing.load(settings, holders=()).authority)
             await connection.commit()
+        keyfolder.note_records_vouched(settings.keys_folder)
     finally:
         await engine.dispose()
 
@@ -208,6 +243,32 @@ async def agree(connection: AsyncConnection, direct: Sequence[str], key: bytes) 
                 )
 
 
+async def grant(connection: AsyncConnection, people: Sequence[Person], authority: bytes) -> None:
+    """Give these people their roles for a year, where they never had them before."""
+    moment = now()
+    for person in people:
+        for role in sorted(person.roles):
+            id_ = uuid5(participants.NAMESPACE, f"{person.organisation} {person.subject} {role}")
+            if (await connection.execute(select(GrantRow.id).where(GrantRow.id == id_))).first() is not None:
+                continue
+            given = Grant(
+                id=id_,
+                organisation_id=person.organisation,
+                subject=person.subject,
+                role=role,
+                mandate=person.mandate if role is Role.AUDITOR else (),
+                wpg=person.wpg,
+                principal=person.subject,
+                kind=FIRST,
+                valid_from=moment,
+                valid_until=moment + timedelta(days=366),
+                proposed_by="installation",
+                confirmed_by="installation",
+                approval_id=None,
+            )
+            await connection.execute(insert(GrantRow).values(**given.row(authority)))
+
+
 async def reach(url: str) -> None:
     """Raises StartRefused in a sentence where the server is not there, or lets this user not in."""
     engine = engine_for(url, 1)
@@ -224,7 +285,9 @@ async def reach(url: str) -> None:
         await engine.dispose()
 
 
-async def prepare(admin_url: str, settings: Settings, direct: Sequence[str] = ()) -> None:
+async def prepare(
+    admin_url: str, settings: Settings, direct: Sequence[str] = (), people: Sequence[Person] = ()
+) -> None:
     """Everything a first start needs, and on a later start only what is missing."""
     folder = settings.logins_folder
     await reach(admin_url)
@@ -232,9 +295,11 @@ async def prepare(admin_url: str, settings: Settings, direct: Sequence[str] = ()
     url = login_url(admin_url, Login.MIGRATOR, password(folder, Login.MIGRATOR))
     await migrate(url)
     await close_door(admin_url)
-    await fill(url, settings, direct)
+    await fill(url, settings, direct, people)
 
 
-def run(admin_url: str, settings: Settings, direct: Sequence[str] = ()) -> None:
+def run(
+    admin_url: str, settings: Settings, direct: Sequence[str] = (), people: Sequence[Person] = ()
+) -> None:
     """`prepare`, for a caller without a loop."""
-    asyncio.run(prepare(admin_url, settings, direct))
+    asyncio.run(prepare(admin_url, settings, direct, people))

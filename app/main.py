@@ -11,27 +11,40 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from app import telemetry
+from app.approvals import api as approvals_api
+from app.approvals.requests import SecondPerson
 from app.audit import api as audit_api
 from app.audit import entries
 from app.audit.act import Frame, write_alone
 from app.casework import api as casework_api
+from app.casework import asking, reporters
 from app.crypto import webhook
 from app.database import Database, Login, Scope, transaction
 from app.errors import Refusal, StartRefused, Unavailable
 from app.http import openapi, problems
+from app.http.addresses import Proxies
 from app.http.application import Desk as Application
 from app.http.headers import is_api
+from app.http.links import LINKS
+from app.http.origins import Origins
 from app.identity import issuers
 from app.identity.actor import DESK
 from app.identity.caller import Callers
+from app.identity.oidc import SignIns, check_origin
 from app.identity.policy import ANYONE, PERMISSIONS
+from app.identity.register import DenyList, Register, Tables
 from app.identity.sessions import Sessions
 from app.identity.tokens import TokenVerifier
 from app.intake import api as intake_api
 from app.intake.terms import Desk
+from app.limits import Limits
+from app.organisations import activation, giving, people, setting_routes
+from app.organisations import api as organisations_api
 from app.organisations.participants import load as load_participants
+from app.organisations.settings import cover
 from app.pages import routes as pages
 from app.pages import session as page_session
+from app.pages import signing
 from app.pages.routes import CastCard
 from app.settings import Settings
 from app.vault import store
@@ -129,14 +142,24 @@ def create_app(
     # The server opens for people of organisations alone; pairs of reporters and of the index stay closed.
     readers = frozenset(one.id for one in known)
     vault = Vault(
-        lambda: KeyRing.for_intake(settings) if only_intake else KeyRing.load(settings, holders=readers)
+        lambda: KeyRing.for_intake(settings) if only_intake else KeyRing.load(settings, holders=readers),
+        None if only_intake else lambda holder: KeyRing.load(settings, holders={holder}),
     )
     common = Login.INTAKE if only_intake else Login.APP
     sessions = (
         None if only_intake else Sessions(lambda: database.engine(Login.APP), lambda: vault.ring.authority)
     )
     queues = frozenset(one.queue for one in load_participants())
-    frame = Frame(database, Callers(TokenVerifier(issuers.load(settings)), sessions), common, queues)
+    register = Register(
+        DenyList(lambda: database.engine(Login.INTAKE), lambda: vault.ring.intake)
+        if only_intake
+        else Tables(lambda: database.engine(Login.APP), lambda: vault.ring.authority)
+    )
+    verifier = TokenVerifier(issuers.load(settings))
+    if not settings.demo and not only_intake:
+        check_origin(verifier, settings.public_origin)
+    callers = Callers(verifier, sessions, register)
+    frame = Frame(database, callers, lambda: vault.ring.authority, common, queues)
     needed = (Login.INTAKE,) if only_intake else (Login.APP, Login.INTAKE, Login.AUDITOR)
     readiness = Readiness(frame, vault, needed)
 
@@ -150,8 +173,13 @@ def create_app(
                 await readiness.note("process_stopped")
             await database.close()
 
-    app = Application(lifespan=lifespan)
+    proxies = Proxies.read(settings.trusted_proxies)
+    origins = Origins.read(settings.origins_file, {one.id for one in known})
+    app = Application(lifespan=lifespan, proxies=proxies, origins=origins)
     app.state.frame = frame
+    app.state.limits = Limits.of(settings.submissions_per_person, demo=settings.demo)
+    app.state.sign_ins = SignIns(verifier, lambda: vault.ring.authority)
+    app.state.second_person = SecondPerson({**giving.HOOKS, **asking.HOOKS, **activation.HOOKS}, cover)
     app.state.vault = vault
     app.state.desk = Desk(vault, settings.fallback_organisation)
     app.state.cursor_key = vault.cursor_key
@@ -190,15 +218,26 @@ def mount_routes(
     for router in doors:
         app.include_router(router, prefix="/v1")
     if not only_intake:
-        for router in (casework_api.router, audit_api.router):
+        for router in (
+            casework_api.router,
+            reporters.router,
+            audit_api.router,
+            approvals_api.router,
+            people.router,
+            organisations_api.router,
+            setting_routes.router,
+        ):
             app.include_router(router, prefix="/v1")
             app.include_router(router, prefix="/web", include_in_schema=False)
-        for router in (*doors, page_session.router):
+        for router in (*doors, page_session.router, signing.router):
             app.include_router(router, prefix="/web", include_in_schema=False)
         for router in logins:
             app.include_router(router)
         names = {one.id: one.name for one in load_participants()}
-        app.include_router(pages.page_router(demo=settings.demo, cast=cast, organisation_names=names))
+        choices = app.state.sign_ins.choices
+        app.include_router(
+            pages.page_router(demo=settings.demo, cast=cast, organisation_names=names, sign_ins=choices)
+        )
         app.mount("/static", pages.static_app())
         app.add_exception_handler(404, not_found(demo=settings.demo))
     openapi.publish(
@@ -208,6 +247,7 @@ def mount_routes(
             description=DESCRIPTION,
             contact=CONTACT,
             open_permissions=[name for name, roles in PERMISSIONS.items() if roles is ANYONE],
+            links=LINKS,
         ),
     )
 

@@ -42,9 +42,12 @@ class Settings(BaseSettings):
     intake_key: SecretStr | None = None
     directory_key: Path | None = None
     public_origin: str | None = None
+    trusted_proxies: str = ""
+    origins_file: Path | None = None
+    submissions_per_person: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
     pool_size: Annotated[int, Field(ge=1, le=100)] = 8
 
-    @field_validator("home", "logins", "issuers_file", "directory_key", mode="after")
+    @field_validator("home", "logins", "issuers_file", "directory_key", "origins_file", mode="after")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return None if path is None else Path(os.path.abspath(path))

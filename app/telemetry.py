@@ -71,6 +71,29 @@ SECONDS: Final = Histogram(
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0),
 )
 
+ALARMS: Final = frozenset(
+    {
+        "approval_forged",
+        "directory_forged",
+        "grant_forged",
+        "receipt_forged",
+        "record_forged",
+        "session_forged",
+        "setting_forged",
+        "supply_term_forged",
+    }
+)
+"""What somebody is called for at any hour: a row that grants, or a sealed record, was not written by the desk."""
+
+_ALARMS: Final = Counter(
+    "alarms",
+    "Rows met that the desk did not write, by what they claimed to be.",
+    ("reason",),
+    namespace="meldpunt",
+    registry=REGISTRY,
+)
+_alarms: Final = {code: _ALARMS.labels(code) for code in sorted(ALARMS)}
+
 
 class Trace:
     """The trace id of the work at hand; it can be exchanged while the work goes on (`forget`)."""
@@ -186,6 +209,12 @@ def log(event: str, *, level: str = "info", **fields: object) -> None:
 def log_error(event: str, error: BaseException, **fields: object) -> None:
     """One line about an error of ours: its class and the places it passed, nothing it says."""
     log(event, level="error", error=type(error).__name__, frames=frames(error.__traceback__), **fields)
+
+
+def alarm(code: str) -> None:
+    """Call for a person: one critical line and one count. Raises KeyError for a code outside `ALARMS`."""
+    _alarms[code].inc()
+    log("alarm", level="critical", reason=code)
 
 
 def frames(traceback: TracebackType | None) -> list[str]:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app import idempotency, limits, telemetry
 from app.audit import entries
-from app.casework import returns
+from app.casework import leavers, returns
 from app.clock import now
 from app.database import Database, Login, Scope, transaction
 from app.errors import Refusal
@@ -78,12 +78,17 @@ async def started(database: Database) -> None:
         await asyncio.sleep(1.0)
 
 
-async def work(database: Database) -> None:
+def jobs(authority: Callable[[], bytes]) -> tuple[Work, ...]:
+    """All lines of the table. `authority` gives the key that vouches for grants."""
+    return (*JOBS, Work("free_cases_of_leavers", 15.0, 4_242_105, leavers.freeing(authority)))
+
+
+async def work(database: Database, authority: Callable[[], bytes]) -> None:
     """Every job, until the process is told to stop."""
     await started(database)
     try:
         async with asyncio.TaskGroup() as group:
-            for line in JOBS:
+            for line in jobs(authority):
                 group.create_task(repeat(database, line))
     finally:
         with contextlib.suppress(Refusal, SQLAlchemyError, OSError):

@@ -6,6 +6,7 @@ from alembic import context
 from sqlalchemy import Connection
 
 from app import idempotency, limits
+from app.approvals import models as approvals
 from app.audit import models as audit
 from app.casework import models as casework
 from app.database import Base, engine_for
@@ -17,7 +18,19 @@ from app.settings import load
 from app.signals import models as signals
 from app.vault import models as vault
 
-TABLES = (idempotency, limits, audit, casework, disclosure, identity, organisations, routing, signals, vault)
+TABLES = (
+    idempotency,
+    limits,
+    approvals,
+    audit,
+    casework,
+    disclosure,
+    identity,
+    organisations,
+    routing,
+    signals,
+    vault,
+)
 
 
 def include(name: str | None, kind: str, _parents: object) -> bool:

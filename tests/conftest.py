@@ -18,16 +18,28 @@ from pydantic import SecretStr
 from app import installation
 from app.database import Login, engine_for, login_url
 from app.demo import issuer, login, postgres
+from app.demo.cast import people
 from app.demo.cluster import make_home
 from app.http.application import Desk as Application
 from app.main import create_app
 from app.settings import Settings
+from tests.database import fifteen
 from tests.desk import Client, Server, client_for, free_port
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 hypothesis_settings.register_profile("desk", deadline=None)
 hypothesis_settings.load_profile("desk")
 numbers = itertools.count(1)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--postgresql", choices=("18", "15"), default="18", help="the version to run on")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Asked for a version that is not here: stop, rather than test another one."""
+    if config.getoption("--postgresql") == "15" and not fifteen.present():
+        raise pytest.UsageError(fifteen.ABSENT)
 
 
 @pytest.fixture(scope="session")
@@ -63,12 +75,15 @@ def home() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def cluster(home: Path) -> Iterator[Settings]:
+def cluster(home: Path, pytestconfig: pytest.Config) -> Iterator[Settings]:
     """A running server with a migrated template, and the demo issuer; settings without a database yet."""
     (home / "environment").write_text("demo")
     settings = Settings.model_construct(**Settings(home=home, environment="demo").model_dump())
-    server = postgres.start(settings, progress=lambda _: None, durable=False)
-    installation.run(server.url_admin, settings, ("gemeente-emmen",))
+    if pytestconfig.getoption("--postgresql") == "15":
+        server = fifteen.start(settings)
+    else:
+        server = postgres.start(settings, progress=lambda _: None, durable=False)
+    installation.run(server.url_admin, settings, ("gemeente-emmen",), people())
     with issuer.DemoIssuer(settings):
         yield settings
     postgres.stop(server)
@@ -85,6 +100,7 @@ async def _clone(settings: Settings, name: str) -> None:
     try:
         async with engine.connect() as connection:
             await connection.exec_driver_sql(f'create database "{name}" template meldpunt')
+            await connection.exec_driver_sql(f'revoke all on database "{name}" from public')
             for one in Login:
                 await connection.exec_driver_sql(f'grant connect on database "{name}" to {one.value}')
     finally:

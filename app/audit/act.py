@@ -6,7 +6,7 @@ answer leaves: no entry, nothing commits. A refusal rolls back and leaves its de
 that fails too the answer is 503.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
@@ -22,15 +22,29 @@ from app.audit import entries
 from app.audit.entries import Line
 from app.clock import now
 from app.database import Database, Login, Scope, Transaction, transaction
-from app.errors import Conflict, Damaged, Forbidden, NotFound, Refusal, Unauthenticated, Unavailable
+from app.errors import (
+    Conflict,
+    Damaged,
+    Forbidden,
+    NotFound,
+    Refusal,
+    StepUp,
+    Unauthenticated,
+    Unavailable,
+)
 from app.http import body as bodies
+from app.http import origins, queries
 from app.identity.actor import RECEIPT_HOLDER, STRANGER, Actor, Kind, Role
-from app.identity.caller import Callers
-from app.identity.policy import Denied, mandate, verdict
+from app.identity.caller import Callers, own_origin
+from app.identity.policy import Denied, Thing, keeps_register, mandate, may_write, on, verdict
 
 Body = TypeVar("Body", bound=BaseModel | None)
 
 ACTIONS = {
+    "access:review": "access_reviewed",
+    "approval:ask": "approval_asked",
+    "approval:decide": "approval_decided",
+    "approval:list": "approvals_listed",
     "case:classify": "case_classified",
     "case:list": "case_listed",
     "case:message": "message_sent",
@@ -38,10 +52,21 @@ ACTIONS = {
     "case:open": "case_opened",
     "case:pull": "case_claimed",
     "case:read": "case_viewed",
+    "denial:list": "denials_listed",
+    "denial:make": "person_denied",
+    "grant:end": "grant_ended",
+    "grant:list": "grants_listed",
+    "grant:propose": "grant_proposed",
     "log:read": "log_queried",
+    "notice:list": "notices_listed",
+    "organisation:check": "readiness_viewed",
+    "organisation:list": "organisations_listed",
     "queue:list": "queues_listed",
     "receipt:answer": "message_received",
     "receipt:follow": "receipt_looked_up",
+    "reporter:open": "reporter_opened",
+    "setting:list": "settings_listed",
+    "setting:propose": "setting_proposed",
     "signal:submit": "signal_submitted",
     "webhook:deliver": "webhook_received",
 }
@@ -49,6 +74,7 @@ REPORTING = frozenset({"signal", "receipt", "webhook"})
 """Acts of reporters: no caller's trace is kept, and their entries carry none."""
 
 LOGINS = {"log": Login.AUDITOR, "signal": Login.INTAKE, "receipt": Login.INTAKE, "webhook": Login.INTAKE}
+TOO_WEAK = "sign_in_too_weak"
 REFUSED_TOKEN_SECONDS = 60
 SMALL = 16_384
 """Bytes that a body may have where a route says nothing else; a report may have a mebibyte."""
@@ -60,6 +86,7 @@ class Frame:
 
     database: Database
     callers: Callers
+    authority: Callable[[], bytes] = field(repr=False)
     common: Login = Login.APP
     queues: frozenset[str] = frozenset()
     refused: dict[str, datetime] = field(default_factory=dict)
@@ -90,6 +117,8 @@ class Act(Generic[Body]):
     model: type[Body] | None = None
     pending: list[Line] = field(default_factory=list)
     written: int = 0
+    after: list[Callable[[], None]] = field(default_factory=list)
+    """What this process does once all of it is committed."""
 
     @property
     def body(self) -> Body:
@@ -109,6 +138,18 @@ class Act(Generic[Body]):
         if self.actor.organisation is None:
             raise Forbidden(reason="no_organisation")
         return self.actor.organisation
+
+    def may(self, thing: Thing) -> None:
+        """Ask the policy about this very thing. Raises NotFound where it is hidden, else Forbidden."""
+        ruling = on(self.actor, self.permission, thing)
+        if isinstance(ruling, Denied):
+            raise (NotFound if ruling.hidden else Forbidden)(reason=ruling.reason)
+
+    def may_write(self, *members: str) -> None:
+        """Ask the policy about these members of the body. Raises Forbidden."""
+        ruling = may_write(self.actor, self.permission, members)
+        if isinstance(ruling, Denied):
+            raise Forbidden("Een van deze velden mag u niet invullen.", reason=ruling.reason)
 
     def record(self, act: entries.Act, by: Actor | None = None) -> Line:
         """Tell the log what was done; written at the end, or earlier by `take_lines`.
@@ -143,10 +184,17 @@ def shown(actor: Actor, permission: str) -> Actor:
     return actor
 
 
-def scope_for(actor: Actor) -> Scope:
+def scope_for(actor: Actor, permission: str) -> Scope:
     """What row security lets this actor see: his organisation's rows, its keyholder's wraps, his log mandate."""
     own = actor.organisation or ""
-    return Scope(organisation=own, keyholders=(own,) if own else (), mandate=mandate(actor))
+    # Wraps of who reported are seen in this one act and in no other.
+    more = (f"reporter-{own}",) if permission == "reporter:open" else ()
+    return Scope(
+        organisation=own,
+        keyholders=(own, *more) if own else (),
+        mandate=mandate(actor),
+        register=keeps_register(actor, permission),
+    )
 
 
 class Require(Generic[Body]):
@@ -179,7 +227,8 @@ class Require(Generic[Body]):
         """Who calls. Receipt routes read no session and no token."""
         if self.permission.startswith("receipt:"):
             return RECEIPT_HOLDER
-        return await frame_of(request).callers.identify(request)
+        in_use = self.permission.partition(":")[0] not in REPORTING
+        return await frame_of(request).callers.identify(request, in_use=in_use)
 
     async def read(self, request: Request) -> tuple[Body | None, bytes]:
         """The body, after the caller is known. Raises Invalid with all faults.
@@ -203,6 +252,7 @@ class Require(Generic[Body]):
             trace_id = None
         try:
             actor = await self.caller(request)
+            origins.check(request, actor.organisation, own_origin(request))
         except Unauthenticated as refusal:
             await note_refused(frame, refusal, trace_id)
             raise
@@ -212,12 +262,15 @@ class Require(Generic[Body]):
         ruling = verdict(actor, self.permission)
         if isinstance(ruling, Denied):
             await self.deny(request, actor, None, ruling.reason, trace_id)
+            if ruling.reason == TOO_WEAK:
+                raise StepUp(reason=ruling.reason)
             # Whose role knows no cases may not learn from the answer whether this one exists.
             raise (NotFound if request.path_params else Forbidden)(reason=ruling.reason)
+        queries.refuse_unread(request)
         body, raw = await self.read(request)
         engine = frame.database.engine(frame.login(self.permission))
         try:
-            async with transaction(engine, scope_for(actor)) as held:
+            async with transaction(engine, scope_for(actor, self.permission)) as held:
                 act = Act(
                     actor, ruling.role, self.permission, body, raw, request, trace_id, now(), held, self.body
                 )
@@ -226,6 +279,8 @@ class Require(Generic[Body]):
                     raise RuntimeError("an act without a log entry")
                 if act.pending:
                     await entries.write(act.connection, act.take_lines())
+            for then in act.after:
+                then()
         except (Forbidden, NotFound, Conflict, Damaged) as refusal:
             outcome = "denied" if isinstance(refusal, Forbidden | NotFound) else "failed"
             await self.deny(request, actor, ruling.role, refusal.reason, trace_id, body, outcome)

@@ -21,6 +21,7 @@ from app.http import etags
 from app.http.fields import ObjectId
 from app.http.paging import Page, cursor_key
 from app.http.queries import query
+from app.identity import policy
 
 router = APIRouter(tags=["cases"])
 
@@ -94,14 +95,14 @@ async def claim(
     queue = await cases.queue_for(act.connection, queueId, act.organisation, act.actor.roles)
     once = await first_time(act, queue.id)
     if once.made is not None:
-        held = await cases.load(act.connection, once.made, act.actor.roles)
+        held = await cases.load(act.connection, once.made, act.actor)
         if held.assignee != act.actor.sub:
             raise Conflict(
                 "U hebt deze zaak niet meer. Pak een andere, met een nieuwe sleutel.", reason="not_yours"
             )
         note(act, "case_claimed_again", held)
         return await detail(act, held, response)
-    case = await pull(act.connection, queue.id, act.body, str(act.actor.sub), act.at)
+    case = await pull(act.connection, queue.id, act.body, act.actor, act.at)
     if case is None:
         act.record(
             entries.Act("case_claimed", "queue", queue.id, outcome="failed", reason_code="nothing_waiting")
@@ -119,7 +120,7 @@ async def read_case(
     act: Annotated[Act[None], Depends(Require("case:read"), scope="function")],
 ) -> schemas.CaseDetail:
     """A case without its sealed text: why it is here and what you can do."""
-    case = await cases.load(act.connection, caseId, act.actor.roles)
+    case = await cases.load(act.connection, caseId, act.actor)
     note(act, "case_viewed", case)
     return await detail(act, case, response)
 
@@ -130,7 +131,7 @@ async def open_case(
     act: Annotated[Act[schemas.Open], Depends(Require("case:open", schemas.Open), scope="function")],
 ) -> schemas.Opened:
     """Open the sealed text for a purpose. It is in the log before you read it."""
-    case = await cases.load(act.connection, caseId, act.actor.roles)
+    case = await cases.load(act.connection, caseId, act.actor)
     opening, parts = await sealed.open_case(act, case, act.body.purpose, act.body.reason)
     return schemas.Opened(id=opening, purpose=act.body.purpose, opened_at=act.at, parts=parts)
 
@@ -151,8 +152,9 @@ async def move_case(
 
 async def locked(act: AnyAct, case_id: UUID) -> CaseRow:
     """The case, locked, and the same version the caller saw. Raises PreconditionRequired or Stale."""
-    case = await cases.load(act.connection, case_id, act.actor.roles, lock=True)
+    case = await cases.load(act.connection, case_id, act.actor, lock=True)
     etags.check(etags.if_match(act.request), case.version)
+    cases.refuse(policy.on(act.actor, act.permission, cases.thing(case)))
     return case
 
 
@@ -163,9 +165,9 @@ async def list_transitions(
     wanted: Annotated[Page, Depends(query(Page))],
 ) -> schemas.TransitionList:
     """The moves of a case, oldest first."""
-    case = await cases.load(act.connection, caseId, act.actor.roles)
+    case = await cases.load(act.connection, caseId, act.actor)
     note(act, "transitions_listed", case)
-    items, more = paged(act, wanted, case, await moves_of(act.connection, case.id), schemas.transition)
+    items, more = paged(act, wanted, await moves_of(act.connection, case.id), schemas.transition)
     return schemas.TransitionList(items=items, next=more)
 
 
@@ -191,10 +193,10 @@ async def list_classifications(
     wanted: Annotated[Page, Depends(query(Page))],
 ) -> schemas.ClassificationList:
     """What the case was taken for, by the machine and by people, oldest first."""
-    case = await cases.load(act.connection, caseId, act.actor.roles)
+    case = await cases.load(act.connection, caseId, act.actor)
     note(act, "classifications_listed", case)
     rows = await classify.of_case(act.connection, case.id)
-    items, more = paged(act, wanted, case, rows, schemas.classification)
+    items, more = paged(act, wanted, rows, schemas.classification)
     return schemas.ClassificationList(items=items, next=more)
 
 
@@ -207,7 +209,7 @@ async def send_message(
     ],
 ) -> schemas.MessageSent:
     """Write to the reporter, who reads it with the receipt code."""
-    case = await cases.load(act.connection, caseId, act.actor.roles)
+    case = await cases.load(act.connection, caseId, act.actor)
     once = await first_time(act, str(case.id))
     if once.made is not None:
         note(act, "message_sent", case)
@@ -229,8 +231,8 @@ async def read_messages(
     wanted: Annotated[Page, Depends(query(Page))],
 ) -> schemas.MessageList:
     """The dialogue with the reporter, opened to reply and recorded as an opening."""
-    case = await cases.load(act.connection, caseId, act.actor.roles)
-    items, more = paged(act, wanted, case, await sealed.dialogue(act, case), message)
+    case = await cases.load(act.connection, caseId, act.actor)
+    items, more = paged(act, wanted, await sealed.dialogue(act, case), message)
     return schemas.MessageList(items=items, next=more)
 
 
@@ -240,10 +242,10 @@ def message(line: sealed.Line) -> schemas.MessageItem:
 
 
 def paged(
-    act: AnyAct, wanted: Page, case: CaseRow, rows: Sequence[Source], shape: Callable[[Source], Shown]
+    act: AnyAct, wanted: Page, rows: Sequence[Source], shape: Callable[[Source], Shown]
 ) -> tuple[list[Shown], str | None]:
     """A page of a case's short lists, which only grow at the end: the cursor is a place in the list."""
-    key, bound = cursor_key(act.request), (str(act.actor.sub), str(case.id), act.permission)
+    key, bound = cursor_key(act.request), (str(act.actor.sub), str(act.request.scope["path"]))
     place = wanted.place(key, *bound)
     first = int(place[0]) if place else 0
     last = first + wanted.limit

@@ -29,8 +29,9 @@ from app.casework.models import Case, Opening
 from app.casework.schemas import CaseFilter
 from app.database import AnyRow
 from app.disclosure.models import Disclosure
-from app.errors import NotFound
-from app.identity.actor import Role
+from app.errors import Forbidden, NotFound
+from app.identity import policy
+from app.identity.actor import Actor, Role
 from app.organisations.models import Queue
 from app.signals.models import Message
 
@@ -46,14 +47,32 @@ def visible() -> Select[Any]:
     return select(*COLUMNS).where(Case.returned.is_(False))
 
 
-async def load(
-    connection: AsyncConnection, case_id: UUID, roles: frozenset[Role], *, lock: bool = False
-) -> CaseRow:
+def thing(case: CaseRow) -> policy.Thing:
+    """The case as the policy asks about it."""
+    return policy.Thing(
+        organisation=case.organisation_id,
+        holder=case.holder,
+        queue_kind=case.kind,
+        assignee=case.assignee,
+        returned=case.returned,
+        supplied_unclaimed=case.kind == "triage" and case.state == "supplied" and case.assignee is None,
+        police="wpg" in case.flags,
+    )
+
+
+def refuse(ruling: policy.Verdict) -> None:
+    """Raises NotFound or Forbidden where the policy said no."""
+    if isinstance(ruling, policy.Denied):
+        raise (NotFound if ruling.hidden else Forbidden)(reason=ruling.reason)
+
+
+async def load(connection: AsyncConnection, case_id: UUID, actor: Actor, *, lock: bool = False) -> CaseRow:
     """The case, locked for a change if asked. Raises NotFound where it is not this caller's to know of."""
     statement = visible().where(Case.id == case_id)
     found = (await connection.execute(statement.with_for_update(of=Case) if lock else statement)).first()
-    if found is None or not workflow.WORKERS[found.kind] & roles:
+    if found is None:
         raise NotFound(reason="no_such_case")
+    refuse(policy.on(actor, "case:read", thing(found)))
     return cast("CaseRow", found)
 
 
@@ -70,7 +89,7 @@ async def queue_for(
             )
         )
     ).first()
-    if found is None or not workflow.WORKERS[found.kind] & roles:
+    if found is None or not policy.WORKERS[found.kind] & roles:
         raise NotFound(reason="no_such_queue")
     return found
 
@@ -80,7 +99,7 @@ def item(row: CaseRow) -> dict[str, object]:
     return {
         "id": row.id,
         "reference": row.reference,
-        "signal_id": None if row.kind == "rudd" else row.signal_id,
+        "signal_id": row.signal_id if policy.shows(row.kind, "signalId") else None,
         "state": row.state,
         "category": row.category,
         "topics": row.topics,
@@ -165,7 +184,7 @@ async def counts(
     connection: AsyncConnection, organisation: str, roles: frozenset[Role], moment: datetime
 ) -> list[dict[str, object]]:
     """The queues this caller works in, with how many cases are in each state and how many are late."""
-    kinds = [kind for kind, workers in workflow.WORKERS.items() if workers & roles]
+    kinds = [kind for kind, workers in policy.WORKERS.items() if workers & roles]
     queues = (
         await connection.execute(
             select(Queue.id, Queue.name, Queue.kind)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Integer,
     SmallInteger,
     Text,
+    UniqueConstraint,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -33,6 +34,8 @@ class Case(Base):
         ForeignKeyConstraint(
             ["signal_id", "organisation_id"], ["signals.id", "signals.organisation_id"], ondelete="CASCADE"
         ),
+        # What hangs on a case names its owner and holder too: a key that holds tells nobody of another's case.
+        UniqueConstraint("id", "organisation_id", "holder"),
         # A case that was given back makes room for a second supply under the same reference.
         Index("uq_cases_holder", "holder", "reference", unique=True, postgresql_where="not returned"),
         Index("ix_cases_queue", "queue_id", "state", "priority", "due_at", "id"),
@@ -43,9 +46,8 @@ class Case(Base):
             " 'taken_up', 'supplied', 'closed')",
             name="state",
         ),
-        CheckConstraint(
-            "(state = 'new') = (assignee is null) or state in ('supplied', 'closed')", name="assignee"
-        ),
+        # In any other state nobody's too: its worker lost the role, and another one takes it over.
+        CheckConstraint("state <> 'new' or assignee is null", name="assignee"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     signal_id: Mapped[UUID]
@@ -78,9 +80,16 @@ class TransitionRow(Base):
     """One move of a case, never changed. A typed reason lies sealed under `record_id`."""
 
     __tablename__ = "transitions"
-    __table_args__ = (Index("ix_transitions_case_id", "case_id", "at"),)
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["case_id", "organisation_id", "holder"],
+            ["cases.id", "cases.organisation_id", "cases.holder"],
+            ondelete="CASCADE",
+        ),
+        Index("ix_transitions_case_id", "case_id", "at"),
+    )
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
+    case_id: Mapped[UUID]
     organisation_id: Mapped[str] = mapped_column(Text, info=ORGANISATION)
     holder: Mapped[str] = mapped_column(Text, info=ORGANISATION)
     transition: Mapped[str] = mapped_column(Text, info=CODE)
@@ -97,9 +106,16 @@ class Opening(Base):
     """That a worker opened a case's sealed text, and for what; moves that need an opening look here."""
 
     __tablename__ = "openings"
-    __table_args__ = (Index("ix_openings_case_id", "case_id", "at"),)
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["case_id", "organisation_id", "holder"],
+            ["cases.id", "cases.organisation_id", "cases.holder"],
+            ondelete="CASCADE",
+        ),
+        Index("ix_openings_case_id", "case_id", "at"),
+    )
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
+    case_id: Mapped[UUID]
     organisation_id: Mapped[str] = mapped_column(Text, info=ORGANISATION)
     holder: Mapped[str] = mapped_column(Text, info=ORGANISATION)
     actor: Mapped[str] = mapped_column(Text, info=SUBJECT)

@@ -8,11 +8,12 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 
 from app.audit.act import AnyAct
-from app.casework.cases import CaseRow
+from app.casework.cases import CaseRow, thing
 from app.casework.models import Opening
 from app.clock import new_id
 from app.database import RowOf, insert_rows
 from app.errors import Conflict, Forbidden
+from app.identity import policy
 from app.signals import read, receipts
 from app.signals.models import Message
 from app.vault import records
@@ -34,15 +35,17 @@ class Line:
     at: datetime
 
 
-def may_open(case: CaseRow, sub: str) -> None:
+def may_open(act: AnyAct, case: CaseRow) -> None:
     """Raises Forbidden unless the case is the caller's, or an owner's case that was born supplied."""
     if case.state == "closed":
         raise Conflict("Deze zaak is afgesloten. Heropen haar eerst.", reason="closed")
-    unclaimed_supply = case.kind == "triage" and case.state == "supplied" and case.assignee is None
-    if not unclaimed_supply and case.assignee != sub:
+    ruling = policy.on(act.actor, act.permission, thing(case))
+    if isinstance(ruling, policy.Denied) and ruling.reason == "wpg_not_authorised":
+        raise Forbidden(
+            "Dit zijn mogelijk politiegegevens. Daarvoor bent u niet gemachtigd.", reason=ruling.reason
+        )
+    if isinstance(ruling, policy.Denied) or case.state not in OPENABLE:
         raise Forbidden("Pak de zaak eerst. Alleen de behandelaar kan haar openen.", reason="not_assigned")
-    if case.state not in OPENABLE:
-        raise Forbidden("Pak de zaak eerst. Dan kunt u haar openen.", reason="not_assigned")
 
 
 async def seal_reason(act: AnyAct, case: CaseRow, text: str | None) -> tuple[UUID | None, str | None]:
@@ -50,8 +53,9 @@ async def seal_reason(act: AnyAct, case: CaseRow, text: str | None) -> tuple[UUI
     if text is None:
         return None, None
     label = Label("reason", new_id(), case.signal_id, case.organisation_id)
-    to = records.recipient(vault_of(act.request).directory, case.holder, "reason")
-    sealed = records.seal(label, {"reason": {"text": text}}, [to])
+    vault = vault_of(act.request)
+    to = records.recipient(vault.directory, case.holder, "reason")
+    sealed = records.seal(label, {"reason": {"text": text}}, [to], vault.ring.vouching)
     await insert_rows(act.connection, sealed.rows())
     return label.record_id, sealed.digest
 
@@ -59,7 +63,7 @@ async def seal_reason(act: AnyAct, case: CaseRow, text: str | None) -> tuple[UUI
 async def open_case(act: AnyAct, case: CaseRow, purpose: str, reason: str | None) -> tuple[UUID, read.Parts]:
     """Open the signal for this case's worker: noted as an opening, recorded in the log, then unsealed."""
     sub = str(act.actor.sub)
-    may_open(case, sub)
+    may_open(act, case)
     record_id, digest = await seal_reason(act, case, reason)
     opening = new_id()
     await act.connection.execute(
@@ -80,7 +84,7 @@ async def open_case(act: AnyAct, case: CaseRow, purpose: str, reason: str | None
 
 async def say(act: AnyAct, case: CaseRow, text: str) -> tuple[UUID, str]:
     """Send a line to the reporter: sealed to this case's keyholder, the owner, and the receipt's own pair."""
-    may_open(case, str(act.actor.sub))
+    may_open(act, case)
     message = new_id()
     vault = vault_of(act.request)
     public = await receipts.public_half(act.connection, case.signal_id, vault.ring.intake)
@@ -95,6 +99,7 @@ async def say(act: AnyAct, case: CaseRow, text: str) -> tuple[UUID, str]:
             *(records.recipient(directory, holder, "message") for holder in holders),
             records.receipt_recipient(public, "message"),
         ],
+        vault.ring.vouching,
     )
     line: RowOf = (
         Message,
@@ -114,7 +119,7 @@ async def say(act: AnyAct, case: CaseRow, text: str) -> tuple[UUID, str]:
 
 async def dialogue(act: AnyAct, case: CaseRow) -> Sequence[Line]:
     """The lines of this case's dialogue, opened to reply; what the reporter sent counts as read."""
-    may_open(case, str(act.actor.sub))
+    may_open(act, case)
     rows = (
         await act.connection.execute(
             select(Message.id, Message.sender, Message.sent_at)

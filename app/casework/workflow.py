@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from app.casework.outcomes import closing_outcomes
 from app.identity.actor import Role
+from app.identity.policy import WORKERS
 
 KINDS = ("triage", "riec", "rudd")
 STATES = (
@@ -48,6 +49,7 @@ REASON_CODES = {
     "recipient_returned": "Ontvanger gaf de zaak terug",
     "workload": "Te druk",
     "absence": "Afwezig",
+    "left": "Behandelaar heeft deze rol niet meer",
     "other": "Anders",
 }
 """Every reason a move can have, with the words on the screen. A move allows some of them, always `other`."""
@@ -68,11 +70,6 @@ class Move:
     reasons: tuple[str, ...] = ("other",)
 
 
-WORKERS = {
-    "triage": frozenset({Role.COORDINATOR, Role.DEPUTY}),
-    "riec": frozenset({Role.ANALYST}),
-    "rudd": frozenset({Role.OFFICER}),
-}
 DESK: frozenset[Role] = frozenset()
 
 

@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Literal
 
 from app.identity.actor import OrganisationId, Role, Subject
+from app.identity.grants import NEEDS_NO_GRANT
+from app.installation import Person
 
 EMMEN = OrganisationId("gemeente-emmen")
 ASSEN = OrganisationId("gemeente-assen")
@@ -181,3 +183,15 @@ _MEMBERS = (
 
 CAST: dict[str, Member] = {member.name: member for member in _MEMBERS}
 """Everybody by name, in the order in which the login page shows them."""
+
+
+def people() -> list[Person]:
+    """The cast's roles above employee, as the installation grants them."""
+    found = []
+    for member in CAST.values():
+        roles = member.roles - NEEDS_NO_GRANT
+        if roles:
+            mandate = ("*",) if member.mandate == "all" else ()
+            police = Role.COORDINATOR in roles
+            found.append(Person(member.organisation, member.sub, roles, mandate, police))
+    return found

@@ -26,15 +26,18 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from jose import jwk, jws
 
 from app import clock
-from app.demo.cast import CAST, Member
+from app.demo.cast import CAST, Group, Member
 from app.errors import StartRefused
 from app.identity.compact import json_object
-from app.identity.issuers import ACCESS_TYPE, DEMO_ISSUER, demo_file, is_loopback
+from app.identity.issuers import DEMO_ISSUER, demo_file
+from app.identity.trust import ACCESS_TYPE, is_loopback
 from app.settings import Settings
 
 LIFE = 60 * 60
 """How long a token lives, in seconds."""
 ALGORITHM = "ES256"
+CLIENT = "meldpunt-demo"
+"""The client that persons' tokens are given to; a machine is its own client (RFC 9068 2.2)."""
 MAX_BODY = 1024
 FETCH_SECONDS = 5.0
 
@@ -56,8 +59,9 @@ class Signer:
         return json.dumps({"keys": [public | {"kid": self._key_id, "use": "sig"}]}).encode("ascii")
 
     def token(self, member: Member) -> str:
-        """A bearer token of `member`, good for LIFE seconds from now."""
+        """A bearer token of `member`, good for LIFE seconds from now: a machine's says its role in the scope."""
         now = int(clock.now().timestamp())
+        machine = member.group is Group.MACHINE
         claims: dict[str, object] = {
             "iss": DEMO_ISSUER,
             "sub": member.sub,
@@ -67,9 +71,11 @@ class Signer:
             "exp": now + LIFE,
             "jti": str(clock.new_id()),
             "org": member.organisation,
-            "roles": sorted(member.roles),
-            "scope": "meldpunt",
+            "client_id": member.sub if machine else CLIENT,
+            "scope": " ".join(["meldpunt", *(sorted(member.roles) if machine else ())]),
         }
+        if not machine:
+            claims["roles"] = sorted(member.roles)
         return jws.sign(claims, self._pem, {"typ": ACCESS_TYPE, "kid": self._key_id}, ALGORITHM)
 
 

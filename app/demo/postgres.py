@@ -158,14 +158,8 @@ def _install(
     try:
         account.own(work)
         replace_file(work / "password", _password(home), account)
-        words = [
-            str(folder / "initdb"),
-            "-D",
-            str(work / "data"),
-            "-U",
-            SUPERUSER,
-            f"--pwfile={work / 'password'}",
-        ]
+        words = [str(folder / "initdb"), "-D", str(work / "data"), "-U", SUPERUSER]
+        words += [f"--pwfile={work / 'password'}"]
         words += ["--auth-local=scram-sha-256", "--auth-host=scram-sha-256", "--encoding=UTF8", "--locale=C"]
         words += [
             "--locale-provider=builtin",
@@ -175,7 +169,11 @@ def _install(
         ]
         _tool(account, words if durable else [*words, "--no-sync"])
         single = [str(folder / "postgres"), "--single", "-D", str(work / "data"), "postgres"]
-        if b"ERROR" in _tool(account, single, f"CREATE DATABASE {DATABASE}\n".encode()):
+        # The databases that come along stay shut: every login could make temporary tables in them.
+        shut = [
+            f"REVOKE CONNECT, TEMPORARY ON DATABASE {name} FROM PUBLIC" for name in ("postgres", "template1")
+        ]
+        if b"ERROR" in _tool(account, single, "\n".join([f"CREATE DATABASE {DATABASE}", *shut, ""]).encode()):
             raise StartRefused(f"De database in {home} kon niet worden gemaakt. Is de schijf vol?")
         os.rename(work / "data", data)
     finally:

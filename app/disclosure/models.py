@@ -19,6 +19,11 @@ class Disclosure(Base):
         ForeignKeyConstraint(
             ["signal_id", "organisation_id"], ["signals.id", "signals.organisation_id"], ondelete="CASCADE"
         ),
+        ForeignKeyConstraint(
+            ["case_id", "organisation_id", "recipient"],
+            ["cases.id", "cases.organisation_id", "cases.holder"],
+            ondelete="CASCADE",
+        ),
         Index("ix_disclosures_signal_id", "signal_id"),
         Index(
             "ix_disclosures_unsettled",
@@ -33,7 +38,7 @@ class Disclosure(Base):
     organisation_id: Mapped[str] = mapped_column(Text, info=clear("organisation id"))
     recipient: Mapped[str] = mapped_column(ForeignKey("organisations.id"), info=clear("organisation id"))
     queue_id: Mapped[str] = mapped_column(ForeignKey("queues.id"), info=clear("queue id"))
-    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
+    case_id: Mapped[UUID]
     parts: Mapped[list[str]] = mapped_column(ARRAY(Text), info=clear("closed codes"))
     mode: Mapped[str] = mapped_column(Text, info=CODE)
     ground: Mapped[str] = mapped_column(Text, info=CODE)

@@ -6,7 +6,9 @@ from typing import Final
 
 JSON: Final = ("application/json", "application/problem+json")
 _LONGEST: Final = 1000
-_RANGE: Final = re.compile(r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*((?:;[^,]*)?)\s*")
+_NAME: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]++"
+# Blanks are taken whole: where two parts could share them, a reader would try every way to.
+_RANGE: Final = re.compile(rf"\s*+({_NAME}/{_NAME})\s*+((?:;[^,]*+)?)\s*+")
 _NEVER: Final = re.compile(r";\s*[qQ]=0(?:\.0{0,3})?\s*(?:;|$)")
 
 

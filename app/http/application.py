@@ -3,23 +3,29 @@
 from collections.abc import Mapping
 from typing import Final
 
-import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Lifespan
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.http import problems
+from app.http.addresses import Proxies
+from app.http.connection import Config, Connection
+from app.http.gate import Gate, Patience
 from app.http.headers import HeaderSets
+from app.http.origins import Origins
 from app.http.outermost import Outermost
 
 API_VERSION: Final = "1.0.0"
+PATIENCE: Final = Patience()
+NO_PROXIES: Final = Proxies()
+NO_ORIGINS: Final = Origins()
 
 
 class Desk(FastAPI):
     """FastAPI without documentation pages, redirects and telemetry of its own.
 
     `other_media` names exact paths that answer something else than JSON, such as a checkpoint in text/plain;
-    files under `static_prefix` may set their own Cache-Control, all other answers are never stored.
+    files under `static_prefix` may set their own Cache-Control, all other answers are never stored. `proxies`
+    may say for whom they speak; scripts of `origins` may report.
     """
 
     def __init__(
@@ -30,6 +36,8 @@ class Desk(FastAPI):
         lifespan: "Lifespan[Desk] | None" = None,
         static_prefix: str = "/static/",
         other_media: Mapping[str, tuple[str, ...]] | None = None,
+        proxies: Proxies = NO_PROXIES,
+        origins: Origins = NO_ORIGINS,
     ) -> None:
         super().__init__(
             title=title,
@@ -44,42 +52,45 @@ class Desk(FastAPI):
         )
         self._header_sets = HeaderSets.of(api_version, static_prefix)
         self._other_media = dict(other_media or {})
+        self.proxies = proxies
+        self.state.origins = self._origins = origins
         problems.install(self)
 
     def build_middleware_stack(self) -> ASGIApp:
         """FastAPI's own stack inside our outermost layer, so that a 500 carries our headers too."""
-        return Outermost(super().build_middleware_stack(), self._header_sets, self._other_media)
+        inside = super().build_middleware_stack()
+        return Outermost(inside, self._header_sets, self._other_media, self.proxies, self._origins)
 
 
-class Protocol(HttpToolsProtocol):
-    """Bytes that are no HTTP request never reach the application; they are refused in the same form."""
+def server(
+    app: ASGIApp,
+    host: str,
+    port: int,
+    *,
+    fd: int | None = None,
+    patience: Patience = PATIENCE,
+) -> Config:
+    """How uvicorn serves the desk: no banner, no access log of its own, our connections with their patience.
 
-    def send_400_response(self, msg: str) -> None:
-        """Answer 400 and close. What the server itself would say stays unsaid."""
-        del msg
-        refusal = problems.of_status(400)
-        headers = HeaderSets.of(API_VERSION, "/static/").apply("GET", "/v1/", list(refusal.raw_headers))
-        head = b"".join(b"%b: %b\r\n" % header for header in (*headers, (b"connection", b"close")))
-        self.transport.write(b"HTTP/1.1 400 Bad Request\r\n" + head + b"\r\n" + bytes(refusal.body))
-        self.transport.close()
-
-
-def server(app: ASGIApp, host: str, port: int, *, fd: int | None = None) -> uvicorn.Config:
-    """How uvicorn serves the desk: no banner, no access log of its own, no trust in forwarded addresses.
-
-    Behind a proxy the limits per address count the proxy until somebody says which proxy to trust.
+    What a listed proxy says of its callers is read by the application, not here; the server only lets it have
+    more connections than others.
     """
-    return uvicorn.Config(
+    config = Config(
         app,
         host=host,
         port=port,
         fd=fd,
-        http=Protocol,
+        http=Connection,
         ws="none",
         lifespan="on",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        timeout_keep_alive=patience.idle_seconds,
         timeout_graceful_shutdown=10,
     )
+    config.patience = patience
+    config.gate = Gate(patience, app.proxies if isinstance(app, Desk) else NO_PROXIES)
+    config.header_sets = HeaderSets.of(API_VERSION, "/static/")
+    return config

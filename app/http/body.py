@@ -4,6 +4,7 @@ Who is calling is settled before: the door reads the raw body after it knows the
 it first), so a route has no body parameter and `app.http.openapi` finds the model on its door.
 """
 
+import asyncio
 import re
 from typing import Final, TypeVar
 
@@ -15,14 +16,17 @@ from starlette.responses import Response
 
 from app import clock
 from app.crypto import canonical
-from app.errors import Fault, Invalid, TooLarge, UnsupportedMedia
+from app.errors import Fault, Invalid, Late, TooLarge, UnsupportedMedia
 from app.http.words import faults_in
 
 LIMIT: Final = 1_048_576
+SECONDS: Final = 30.0
+"""In which a whole body comes; the server may say another number (`app.http.connection`)."""
 
 _TIMESTAMP: Final = core_schema.plain_serializer_function_ser_schema(clock.timestamp, when_used="json")
 _CONTENT_TYPE: Final = re.compile(
-    r'([a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+)[ \t]*(?:;[ \t]*charset=(?:utf-8|"utf-8")[ \t]*)?;?[ \t]*',
+    # Blanks are taken whole: where two parts could share them, a reader would try every way to.
+    r'([a-z0-9!#$&^_.+-]++/[a-z0-9!#$&^_.+-]++)[ \t]*+(?:;[ \t]*+charset=(?:utf-8|"utf-8")[ \t]*+)?;?[ \t]*+',
     re.IGNORECASE,
 )
 _CONTENT_LENGTH: Final = re.compile(r"[0-9]{1,18}")
@@ -89,7 +93,7 @@ Given = TypeVar("Given", bound=BaseModel)
 async def read_body(request: Request, limit: int = LIMIT) -> bytes:
     """The whole body, in memory only. Raises TooLarge as soon as it is, or says it will be, over `limit`.
 
-    Raises Invalid when the caller hangs up half-way: half a report is no report.
+    Raises Invalid when the caller hangs up half-way: half a report is no report; Late when it takes too long.
     """
     announced = request.headers.get("content-length")
     if announced is not None and _CONTENT_LENGTH.fullmatch(announced) and int(announced) > limit:
@@ -97,11 +101,14 @@ async def read_body(request: Request, limit: int = LIMIT) -> bytes:
     parts: list[bytes] = []
     size = 0
     try:
-        async for part in request.stream():
-            size += len(part)
-            if size > limit:
-                raise TooLarge
-            parts.append(part)
+        async with asyncio.timeout(getattr(request.state, "body_seconds", SECONDS)):
+            async for part in request.stream():
+                size += len(part)
+                if size > limit:
+                    raise TooLarge
+                parts.append(part)
+    except TimeoutError:
+        raise Late from None
     except ClientDisconnect:
         raise Invalid("Het bericht kwam niet helemaal aan. Stuur het opnieuw.", reason="hung_up") from None
     return b"".join(parts)

@@ -45,12 +45,15 @@ _TOLD: Final[tuple[type[Refusal], ...]] = (
     errors.Forbidden,
     errors.NotFound,
     errors.NotAcceptable,
+    errors.Late,
     errors.Conflict,
     errors.Stale,
     errors.TooLarge,
+    errors.AddressTooLong,
     errors.UnsupportedMedia,
     errors.PreconditionRequired,
     errors.TooMany,
+    errors.HeadTooLarge,
     Refusal,
     errors.Unavailable,
 )
@@ -140,7 +143,7 @@ COMPONENTS: Final[Json] = {
 
 def refusals(*, method: str, path: str, body: bool, named: bool, headers: Collection[str]) -> set[int]:
     """Statuses that an operation of this shape may refuse with."""
-    statuses = {400, 406, 429, 500, 503}
+    statuses = {400, 406, 414, 429, 431, 500, 503}
     if named:
         statuses |= {401, 403}
     if "{" in path or not named:
@@ -148,7 +151,7 @@ def refusals(*, method: str, path: str, body: bool, named: bool, headers: Collec
     if method == "POST":
         statuses.add(409)
     if body:
-        statuses |= {413, 415}
+        statuses |= {408, 413, 415}
     if "If-Match" in headers:
         statuses |= {412, 428}
     return statuses

@@ -18,8 +18,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.http import described
+from app.http import links as ways
 from app.http.headers import DESCRIPTION_PATH
-from app.http.queries import QueryDependency
+from app.http.queries import QueryDependency, calls_of
 
 Json = dict[str, object]
 Bodies = Mapping[type[BaseModel], Json]
@@ -48,7 +49,7 @@ class Described:
         self.path = path
         self.method = method
         self.route = route
-        calls = list(_calls(cast("Dependant", route.dependant)))
+        calls = list(calls_of(cast("Dependant", route.dependant)))
         doors = [call for call in calls if _is_door(call)]
         self.door = cast("Door", doors[0]) if doors else None
         self.queries = [call.model for call in calls if isinstance(call, QueryDependency)]
@@ -65,12 +66,17 @@ class Described:
 
 
 def describe(
-    app: FastAPI, *, description: str, contact: Mapping[str, str], open_permissions: Collection[str] = ()
+    app: FastAPI,
+    *,
+    description: str,
+    contact: Mapping[str, str],
+    open_permissions: Collection[str] = (),
+    links: Collection[ways.Link] = (),
 ) -> Json:
     """The document for every `/v1` route of `app` that is in the schema.
 
-    `contact` has name, email and url; `open_permissions` need no token. Raises ValueError when no route is
-    found, when two models share a name, or two operations one.
+    `contact` has name, email and url; `open_permissions` need no token; `links` lead from one operation to another.
+    Raises ValueError when no route is found, when two models share a name, or two operations one.
     """
     routes = [route for route in iter_route_contexts(app.routes) if _public(route)]
     if not routes:
@@ -95,6 +101,7 @@ def describe(
     for item in operations:
         _complete(item, bodies, open_permissions)
     _name_operations(operations)
+    ways.add({str(item.operation["operationId"]): item.operation for item in operations}, links)
     document["paths"] = {
         path.removeprefix(VERSIONED): item for path, item in cast("Json", document["paths"]).items()
     }
@@ -114,13 +121,6 @@ def _public(route: RouteContext) -> bool:
 
 def _is_door(call: object) -> bool:
     return isinstance(call, Door)
-
-
-def _calls(dependant: Dependant) -> Iterator[Callable[..., object]]:
-    for dependency in dependant.dependencies:
-        if dependency.call is not None:
-            yield dependency.call
-        yield from _calls(dependency)
 
 
 def _operations(document: Json, routes: list[RouteContext]) -> Iterator[Described]:

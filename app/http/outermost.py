@@ -1,8 +1,8 @@
 """The outermost layer: what holds for every answer, whatever happened inside.
 
-It gives the request its trace, refuses a caller that takes none of our forms, sets the headers, replaces a
-library's own error text by problem+json, answers 500 to what nobody foresaw, and writes the one line of the
-request.
+It gives the request its trace and, behind a listed proxy, the caller's address, refuses a caller that takes
+none of our forms, answers browsers that ask for another site, sets the headers, replaces a library's own
+error text by problem+json, answers 500 to what nobody foresaw, and writes the one line of the request.
 """
 
 from collections.abc import Mapping
@@ -15,9 +15,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app import errors, telemetry
 from app.http import problems, trace
 from app.http.accept import JSON, accepts
-from app.http.headers import HeaderSets
+from app.http.addresses import Proxies
+from app.http.headers import HeaderSets, is_api
+from app.http.origins import Origins
 
-_OURS: Final = (b"application/problem+json", b"text/html")
+_PROBLEM: Final = b"application/problem+json"
+_PAGE: Final = b"text/html"
 _KEPT: Final = frozenset({b"allow", b"www-authenticate", b"retry-after"})
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 
@@ -25,10 +28,19 @@ _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "O
 class Outermost:
     """ASGI layer around the whole application. `other_media` names the paths that answer no JSON."""
 
-    def __init__(self, app: ASGIApp, headers: HeaderSets, other_media: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        headers: HeaderSets,
+        other_media: Mapping[str, tuple[str, ...]],
+        proxies: Proxies,
+        origins: Origins,
+    ) -> None:
         self._app = app
         self._headers = headers
         self._other_media = dict(other_media)
+        self._proxies = proxies
+        self._origins = origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; other protocols (lifespan) pass through."""
@@ -37,10 +49,17 @@ class Outermost:
             return
         begun = perf_counter()
         its_trace = trace.begin(scope)
-        answer = _Answer(scope, send, self._headers)
+        self._proxies.place(scope)
+        answer = _Answer(scope, send, self._headers, self._origins)
         inner = scope if scope["method"] != "HEAD" else dict(scope, method="GET")
         try:
-            if self._acceptable(scope):
+            asked_first = self._origins.preflight(scope)
+            if asked_first is not None:
+                await answer.give(asked_first)
+            elif len(scope["path"]) > 1 and scope["path"].endswith("/"):
+                # No address ends so, and none is forwarded to (API Design Rules /core/no-trailing-slash).
+                await answer.give(problems.answer(errors.NotFound()))
+            elif self._acceptable(scope):
                 await self._app(inner, receive, answer.send)
             else:
                 await answer.give(problems.answer(errors.NotAcceptable()))
@@ -65,13 +84,24 @@ class Outermost:
 class _Answer:
     """One answer on its way out. `status` is 499 as long as nothing was sent: the caller saw no answer."""
 
-    __slots__ = ("_bare", "_headers", "_method", "_path", "_send", "_swapped", "started", "status")
+    __slots__ = (
+        "_bare",
+        "_headers",
+        "_method",
+        "_path",
+        "_send",
+        "_swapped",
+        "_to_sites",
+        "started",
+        "status",
+    )
 
-    def __init__(self, scope: Scope, send: Send, headers: HeaderSets) -> None:
+    def __init__(self, scope: Scope, send: Send, headers: HeaderSets, origins: Origins) -> None:
         self._method: str = scope["method"]
         self._path: str = scope["path"]
         self._send = send
         self._headers = headers
+        self._to_sites = origins.headers(scope)
         self._bare = self._method == "HEAD"
         self._swapped = False
         self.started = False
@@ -81,7 +111,7 @@ class _Answer:
         """Pass one message on, with our headers and in our form."""
         if message["type"] == "http.response.start":
             status, headers = message["status"], list(message.get("headers", ()))
-            if status >= 400 and not _in_our_form(headers):
+            if status >= 400 and not _in_our_form(headers, self._path):
                 kept = {
                     name.decode("latin-1"): value.decode("latin-1")
                     for name, value in headers
@@ -92,7 +122,7 @@ class _Answer:
                 return
             self.started, self.status = True, status
             ours = self._headers.apply(self._method, self._path, headers)
-            await self._send({**message, "headers": ours})
+            await self._send({**message, "headers": ours + self._to_sites})
         elif not self._swapped:
             if self._bare and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
@@ -101,13 +131,14 @@ class _Answer:
     async def give(self, response: Response) -> None:
         """Send a whole response of our own."""
         self.started, self.status = True, response.status_code
-        headers = self._headers.apply(self._method, self._path, list(response.raw_headers))
+        headers = self._headers.apply(self._method, self._path, list(response.raw_headers)) + self._to_sites
         await self._send({"type": "http.response.start", "status": self.status, "headers": headers})
         await self._send({"type": "http.response.body", "body": b"" if self._bare else bytes(response.body)})
 
 
-def _in_our_form(headers: list[tuple[bytes, bytes]]) -> bool:
-    return any(name.lower() == b"content-type" and value.lower().startswith(_OURS) for name, value in headers)
+def _in_our_form(headers: list[tuple[bytes, bytes]], path: str) -> bool:
+    ours = _PROBLEM if is_api(path) else (_PROBLEM, _PAGE)
+    return any(name.lower() == b"content-type" and value.lower().startswith(ours) for name, value in headers)
 
 
 def route_template(scope: Scope) -> str:

@@ -1,7 +1,7 @@
 """Every refusal as problem+json (RFC 9457): what went wrong, what to do next, nothing of what was sent."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from fastapi import FastAPI
@@ -17,21 +17,26 @@ from app.http.words import words
 
 MEDIA: Final = "application/problem+json"
 
-_BY_STATUS: Final[dict[int, type[Refusal]]] = {
+_BY_STATUS: Final[dict[int, Callable[[], Refusal]]] = {
     kind.status: kind
     for kind in (
         errors.Invalid,
+        errors.Unauthenticated,
         errors.Forbidden,
         errors.NotFound,
         errors.MethodNotAllowed,
         errors.NotAcceptable,
+        errors.Late,
         errors.Conflict,
         errors.Stale,
         errors.TooLarge,
+        errors.AddressTooLong,
         errors.UnsupportedMedia,
         errors.PreconditionRequired,
+        errors.HeadTooLarge,
+        errors.Unavailable,
     )
-}
+} | {errors.TooMany.status: lambda: errors.TooMany(60)}
 _TELLS_WHY: Final = (errors.Forbidden, errors.Conflict)
 
 
@@ -63,22 +68,16 @@ def answer(refusal: Refusal) -> Response:
 
 def of_status(status: int, headers: Mapping[str, str] | None = None) -> Response:
     """The response for a refusal that a library worded: our words for its status, `headers` kept."""
-    refusal: Refusal
+    given = {name.lower(): value for name, value in (headers or {}).items()}
     if status in _BY_STATUS:
-        refusal = _BY_STATUS[status](headers=headers)
-    elif status == errors.Unauthenticated.status:
-        refusal = errors.Unauthenticated()
-    elif status == errors.Unavailable.status:
-        refusal = errors.Unavailable()
-    elif status == errors.TooMany.status:
-        refusal = errors.TooMany(60)
-    elif status < 500:
+        refusal = _BY_STATUS[status]()
+        own = {name.lower(): value for name, value in refusal.headers.items()}
+        return _response(document(refusal), status, own | given)
+    if status < 500:
         members = document(errors.Invalid("Kijk in de beschrijving hoe het wel kan."))
         members |= {"status": status, "title": "Dit verzoek kan zo niet"}
-        return _response(members, status, headers or {})
-    else:
-        return _response(document(Refusal()) | {"status": status}, status, headers or {})
-    return answer(refusal)
+        return _response(members, status, given)
+    return _response(document(Refusal()) | {"status": status}, status, given)
 
 
 def _response(members: Mapping[str, object], status: int, headers: Mapping[str, str]) -> Response:

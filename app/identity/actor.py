@@ -41,12 +41,22 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A verified caller. `sub` stays out of the repr: it is personal data."""
+    """A verified caller. `sub` and `principal` stay out of the repr: they are personal data.
+
+    `roles`: as the token or session says until `register.admit` has left only those that hold here. `strong`: whether
+    the sign-in was strong enough for opening, revealing and destroying (`acr`). `mandate`: the organisations whose
+    log an auditor may read, `*` for all. `wpg`: authorised for police data. `principal`: the person's main account,
+    where this is another one of the same person.
+    """
 
     kind: Kind
     organisation: OrganisationId | None = None
     roles: frozenset[Role] = frozenset()
     sub: Subject | None = field(default=None, repr=False)
+    strong: bool = True
+    mandate: tuple[str, ...] = ()
+    wpg: bool = False
+    principal: Subject | None = field(default=None, repr=False)
 
 
 STRANGER = Actor(Kind.STRANGER)

@@ -61,10 +61,13 @@ def json_object(raw: bytes) -> dict[str, canonical.JsonValue] | None:
     return value if isinstance(value, dict) else None
 
 
-def read(token: str) -> Compact:
-    """`token` taken apart. Raises Unauthenticated with the reason of the first rule it breaks."""
+def read(token: str, *, typeless: bool = False) -> Compact:
+    """`token` taken apart. Raises Unauthenticated with the reason of the first rule it breaks.
+
+    `typeless`: `typ` may be absent and is then empty, as in ID tokens.
+    """
     header, claims, _signature = split(token)
-    algorithm, key_id, type_ = _header(header)
+    algorithm, key_id, type_ = _header(header, typeless=typeless)
     return Compact(algorithm, key_id, type_, _issuer(claims))
 
 
@@ -81,13 +84,14 @@ def split(token: str) -> tuple[bytes, bytes, bytes]:
     return header, payload, signature
 
 
-def _header(raw: bytes) -> tuple[str, str, str]:
+def _header(raw: bytes, *, typeless: bool) -> tuple[str, str, str]:
     header = json_object(raw)
     if header is None:
         raise refuse(Reason.HEADER_JSON)
     if header.keys() & FORBIDDEN_MEMBERS:
         raise refuse(Reason.HEADER_MEMBER)
-    algorithm, key_id, type_ = header.get("alg"), header.get("kid"), header.get("typ")
+    algorithm, key_id = header.get("alg"), header.get("kid")
+    type_ = header.get("typ", "" if typeless else None)
     if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
         raise refuse(Reason.ALGORITHM)
     if not isinstance(key_id, str) or not 0 < len(key_id) <= MAX_KEY_ID:

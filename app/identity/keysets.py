@@ -15,14 +15,16 @@ import httpx2
 
 from app.crypto.canonical import JsonValue
 from app.identity.compact import ALGORITHMS, MAX_KEY_ID, base64url, json_object
-from app.identity.issuers import Address, Issuer
+from app.identity.trust import Address, Issuer
 
 MAX_DOCUMENT = 64 * 1024
 """Largest key set in bytes."""
 FETCH_SECONDS = 3.0
 """Longest time for one fetch, from connecting to the last byte."""
-MAX_AGE = timedelta(minutes=10)
-"""After this a set is fetched anew, so that a key withdrawn by its issuer stops working."""
+DUE = timedelta(seconds=30)
+"""After this a set is fetched anew behind the answers that go on with it."""
+MAX_AGE = timedelta(minutes=1)
+"""After this answers wait for the new set: a key withdrawn by its issuer is out within this time."""
 PAUSE = timedelta(minutes=1)
 """At most one fetch in this time, whatever key names strangers make up."""
 PAUSE_WITHOUT_KEYS = timedelta(seconds=5)
@@ -142,7 +144,7 @@ class KeySet:
         self._keys: dict[str, Key] = {}
         self._address: Address | None = None
         self._asked = _BEGINNING
-        self._fresh_until = _BEGINNING
+        self._tried = _BEGINNING
         self._flight: asyncio.Task[None] | None = None
 
     @property
@@ -152,42 +154,49 @@ class KeySet:
 
     def is_fresh(self, now: datetime) -> bool:
         """Whether the set may be relied on at `now` without asking the issuer again."""
-        return now < self._fresh_until
+        return timedelta(0) <= now - self._tried < DUE
 
     async def find(self, key_id: str) -> Key | None:
         """The key called `key_id`; asks the issuer first when it is not here, if it may be asked again.
 
-        Never raises for what an issuer does. A known key is answered at once; renewal goes on behind it.
+        Never raises for what an issuer does. A known key of a set younger than MAX_AGE is answered at once, renewal
+        goes on behind it; of an older set after one try to renew it, which takes FETCH_SECONDS at most.
         """
-        known = key_id in self._keys
-        if not known or not self.is_fresh(self._clock()):
-            flight = self._start() if self._flight is None or self._flight.done() else self._flight
-            if flight is not None and not known:
+        known, now = key_id in self._keys, self._clock()
+        if not known or not self.is_fresh(now):
+            flight = self._flight if self._is_flying() else self._start(due=known)
+            if flight is not None and (not known or not timedelta(0) <= now - self._tried < MAX_AGE):
                 # Shielded: a caller who hangs up must not take the answer away from all who wait for it.
                 await asyncio.shield(flight)
         return self._keys.get(key_id)
 
-    def _start(self) -> asyncio.Task[None] | None:
+    def _is_flying(self) -> bool:
+        return self._flight is not None and not self._flight.done()
+
+    def _start(self, *, due: bool) -> asyncio.Task[None] | None:
+        """Ask the issuer, unless it was asked too short ago; a set that is `due` may be asked for in any case."""
         address, now = self._issuer.address(), self._clock()
         if address is None:
             return None
         pause = PAUSE if self._keys else PAUSE_WITHOUT_KEYS
-        if address == self._address and timedelta(0) <= now - self._asked < pause:
+        asked_before = address == self._address and timedelta(0) <= now - self._asked < pause
+        if asked_before and not due:
             return None
         self._address, self._asked = address, now
-        self._flight = asyncio.create_task(self._renew(address.url))
+        self._flight = asyncio.create_task(self._renew(address.url, now))
         return self._flight
 
-    async def _renew(self, url: str) -> None:
+    async def _renew(self, url: str, begun: datetime) -> None:
         keys, self.failure = self._keys, None
         try:
             keys = read_keys(await download(url))
         except KeySetRefused as refused:
             self.failure = refused.code
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError):
+        except Exception:  # Whatever an issuer does to the client that asks: there is no new set.
             self.failure = "unreachable"
         finally:
             self._flight = None
-        self._fresh_until = self._clock() + (PAUSE if self.failure else MAX_AGE)
+        # What was asked before the issuer withdrew a key may miss it: the set is as old as the question.
+        self._tried = begun
         if keys != self._keys:
             self._keys, self.generation = keys, self.generation + 1

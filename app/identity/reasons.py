@@ -32,6 +32,10 @@ class Reason(StrEnum):
     ROLE_UNKNOWN = "token_role_unknown"
     ROLE_NOT_GIVEN = "token_role_not_given"
     ROLES_MIXED = "token_roles_mixed"
+    ROLE_NONE = "token_role_none"
+    KIND = "token_kind"
+    USE = "token_use"
+    NONCE = "token_nonce"
 
 
 def refuse(reason: Reason) -> Unauthenticated:

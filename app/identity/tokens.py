@@ -14,12 +14,15 @@ from jose import jws
 
 from app import clock as system_clock
 from app.identity.actor import Actor
-from app.identity.claims import Admitted, admit
+from app.identity.claims import Admitted, SignIn, admit, sign_in
 from app.identity.compact import MAX_TOKEN, Compact, json_object, read
-from app.identity.issuers import Issuer
 from app.identity.keysets import Key, KeySet
+from app.identity.members import Claims
 from app.identity.reasons import Reason, refuse
+from app.identity.trust import Issuer
 
+ID_TYPES = frozenset({"jwt", ""})
+"""`typ` of an ID token: issuers send this one or none, OpenID Connect Core asks for neither."""
 REMEMBERED = 4096
 """How many verified tokens are remembered; the oldest gives way."""
 
@@ -45,24 +48,37 @@ class TokenVerifier:
     async def verify(self, token: str) -> Actor:
         """Who `token` speaks for. Raises Unauthenticated with a code of `reasons`, nothing else.
 
-        Waits for the issuer only when the token names a key that is not known here.
+        Waits for the issuer when the token names a key that is not known here, or all keys are a minute old.
         """
         remembered = self.cached(token)
         if remembered is not None:
             return remembered
         compact = read(token)
         issuer, keys = self._issuer(compact)
-        key = await keys.find(compact.key_id)
-        if key is None:
-            raise refuse(Reason.KEY_UNKNOWN if keys.loaded else Reason.KEYS_UNAVAILABLE)
-        if key.algorithm != compact.algorithm:
-            raise refuse(Reason.KEY_MISMATCH)
-        claims = json_object(signed_payload(token, key))
-        if claims is None:
-            raise refuse(Reason.CLAIMS_JSON)
-        admitted = admit(claims, issuer, self._clock())
+        admitted = admit(await _proven(token, compact, keys), issuer, self._clock())
         self._remember(token, admitted, keys)
         return admitted.actor
+
+    @property
+    def sign_ins(self) -> tuple[Issuer, ...]:
+        """The issuers at which people can sign in to the pages, in the order of the settings."""
+        return tuple(issuer for issuer, _ in self._issuers.values() if issuer.login is not None)
+
+    async def verify_id_token(self, token: str, issuer: Issuer, nonce: str) -> SignIn:
+        """Who signed in, by an ID token that came straight from the token endpoint of `issuer`.
+
+        `nonce` is the one sent along with this very sign-in. Raises Unauthenticated with a code of `reasons`,
+        nothing else. Never remembered: an ID token is shown once.
+        """
+        known = self._issuers.get(issuer.issuer)
+        if known is None or issuer.login is None:
+            raise refuse(Reason.ISSUER)
+        compact = read(token, typeless=True)
+        if compact.issuer != issuer.login.issuer:
+            raise refuse(Reason.ISSUER)
+        if compact.type not in ID_TYPES:
+            raise refuse(Reason.TYPE)
+        return sign_in(await _proven(token, compact, known[1]), issuer, issuer.login, nonce, self._clock())
 
     def cached(self, token: str) -> Actor | None:
         """Who `token` speaks for if that was proven before and still stands; never waits, never raises.
@@ -94,6 +110,19 @@ class TokenVerifier:
         self._remembered[_digest(token)] = _Remembered(
             admitted.actor, admitted.expires, keys, keys.generation
         )
+
+
+async def _proven(token: str, compact: Compact, keys: KeySet) -> Claims:
+    """The claims of `token`, signed with the key of its issuer that it names. Raises Unauthenticated."""
+    key = await keys.find(compact.key_id)
+    if key is None:
+        raise refuse(Reason.KEY_UNKNOWN if keys.loaded else Reason.KEYS_UNAVAILABLE)
+    if key.algorithm != compact.algorithm:
+        raise refuse(Reason.KEY_MISMATCH)
+    claims = json_object(signed_payload(token, key))
+    if claims is None:
+        raise refuse(Reason.CLAIMS_JSON)
+    return claims
 
 
 def signed_payload(token: str, key: Key) -> bytes:

@@ -15,16 +15,16 @@ from app.audit import entries
 from app.audit.act import Act, AnyAct, Require
 from app.crypto import receipt
 from app.database import AlreadyThere
-from app.errors import Forbidden
 from app.http import problems
 from app.http.body import LIMIT
 from app.http.body import answer as answer_with
 from app.http.fields import idempotency_key
 from app.idempotency import Once
-from app.identity.actor import Kind, Role
+from app.identity.actor import Kind
 from app.intake import follow, schemas, sorting, submit, webhook
 from app.intake.parts import Who
 from app.intake.terms import desk_of
+from app.limits import limits_of
 from app.signals.report import Report, Submitted
 
 reports = APIRouter(tags=["signals"])
@@ -33,8 +33,6 @@ deliveries = APIRouter(tags=["webhooks"])
 
 MESSAGE = 40_000
 """Bytes that 5 000 characters can take at most, with room to spare."""
-
-MAY_SPEAK_FOR_OTHERS = frozenset({Role.COORDINATOR, Role.DEPUTY})
 
 
 @reports.post("/signals", status_code=201, response_model=Submitted)
@@ -45,9 +43,9 @@ async def submit_signal(
     ],
 ) -> Response:
     """Report a signal. The receipt code in the answer is the only way to follow it and is not given again."""
-    if act.body.on_behalf and not act.actor.roles & MAY_SPEAK_FOR_OTHERS:
-        raise Forbidden("Alleen een coördinator kan voor een ander melden.", reason="on_behalf")
+    act.may_write(f"channel={act.body.channel}", *(["onBehalf"] if act.body.on_behalf else []))
     key = idempotency_key(act.request.headers.get("idempotency-key"))
+    limits_of(act.request).submit(act.actor)
     desk = desk_of(act.request)
     secret = desk.vault.ring.intake
     sub = act.actor.sub if act.actor.kind is Kind.PERSON else None

@@ -1,10 +1,7 @@
 """Following a report by its receipt code: status, messages, an answer. No account, no session, nothing in a URL."""
 
-import ipaddress
 from datetime import datetime
 from uuid import UUID
-
-from starlette.requests import Request
 
 from app import limits
 from app.audit import entries
@@ -13,6 +10,7 @@ from app.clock import new_id
 from app.crypto import receipt
 from app.database import RowOf, insert_rows
 from app.errors import NotFound
+from app.http.addresses import sender
 from app.idempotency import Once
 from app.intake.terms import Desk
 from app.signals import mailbox
@@ -30,19 +28,6 @@ class UnknownCode(NotFound):
     detail = UNKNOWN
 
 
-def peer(request: Request) -> str:
-    """The address at the other end of the connection; headers the caller writes do not count.
-
-    An IPv6 caller has a whole network of addresses: its /64 counts as one.
-    """
-    host = request.client.host if request.client else ""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return "unknown"
-    return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else host
-
-
 async def open_mailbox(act: AnyAct, desk: Desk, typed: str) -> Mailbox | None:
     """The mailbox of a typed code; None for an unknown or erased one. Raises TooMany after 30 wrong ones.
 
@@ -51,9 +36,9 @@ async def open_mailbox(act: AnyAct, desk: Desk, typed: str) -> Mailbox | None:
     """
     secret = desk.vault.ring.intake
     code = receipt.read(typed) or receipt.ReceiptCode("0" * receipt.LENGTH)
-    found = await mailbox.find(act.connection, receipt.unlock(code, secret))
+    found = await mailbox.find(act.connection, receipt.unlock(code, secret), desk.vault.ring.vouching)
     if found is None:
-        await limits.take(act.connection, limits.bucket(secret, "receipt", peer(act.request), act.at))
+        await limits.take(act.connection, limits.bucket(secret, "receipt", sender(act.request), act.at))
         act.record(entries.Act("receipt_looked_up", "receipt", outcome="denied", reason_code="unknown_code"))
     elif found.anonymous:
         act.at = act.at.replace(minute=0, second=0, microsecond=0)
@@ -63,7 +48,11 @@ async def open_mailbox(act: AnyAct, desk: Desk, typed: str) -> Mailbox | None:
 async def answer(
     act: AnyAct, desk: Desk, box: Mailbox, text: str, once: Once | None
 ) -> tuple[UUID, datetime]:
-    """Seal an answer to the owner and the case it answers, and store it. Id and time of the line."""
+    """Seal an answer to the owner and the case it answers, and store it. Id and time of the line.
+
+    Raises TooMany where this receipt wrote often of late; others at the same address may go on.
+    """
+    limits.limits_of(act.request).receipt_messages.take(str(box.signal_id))
     await desk.fresh(act.connection, act.at)
     message = new_id()
     holders = sorted({box.owner, box.answer_holder})
@@ -71,6 +60,7 @@ async def answer(
         Label("message", message, box.signal_id, box.owner),
         {"message": {"text": text}},
         [records.recipient(desk.vault.directory, holder, "message") for holder in holders],
+        desk.vault.ring.vouching,
     )
     sent = answered_at(box, act.at)
     act.at = sent

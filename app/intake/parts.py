@@ -41,13 +41,17 @@ def content(
 
 
 def reporter(report: Report, who: Who) -> canonical.JsonValue:
-    """Name and ways to reach the reporter, and her subject id; nothing else holds them."""
+    """Name and ways to reach the reporter, and her subject id; nothing else holds them.
+
+    How she asked to be treated lies sealed beside them: the row in clear alone reveals nobody.
+    """
     given = report.reporter.model_dump(mode="json", exclude_none=True) if report.reporter else {}
     return {
         **given,
         **({"sub": who.sub} if who.sub is not None else {}),
         **({"organisation": who.organisation} if who.organisation is not None else {}),
         "feedback": report.feedback.model_dump(mode="json", by_alias=True),
+        "confidentiality": report.confidentiality,
     }
 
 

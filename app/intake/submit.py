@@ -43,7 +43,8 @@ def seal(arrived: Arrival, sorted_: Sorted, desk: Desk) -> SealedRecord:
         if target.mode == "supply":
             part = "minimised" if target.queue == RUDD else "content"
             to.append(records.recipient(directory, target.queue, part))
-    return records.seal(Label("signal", arrived.id, arrived.id, owner), contents, to)
+    label = Label("signal", arrived.id, arrived.id, owner)
+    return records.seal(label, contents, to, desk.vault.ring.vouching)
 
 
 def note_supply(act: AnyAct, signal_id: UUID, row: Mapping[str, object]) -> None:

@@ -92,7 +92,7 @@ def _vouched_for(stated: dict[str, Any], key: bytes) -> bool:
     )
     genuine = blind.equal(bytes.fromhex(stated["mac"]), wanted)
     if not genuine:
-        telemetry.log("supply_term_forged", level="error")
+        telemetry.alarm("supply_term_forged")
     return genuine
 
 

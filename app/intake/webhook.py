@@ -10,9 +10,11 @@ from app.clock import now, timestamp
 from app.crypto import canonical, webhook
 from app.errors import Unauthenticated, UnsupportedMedia
 from app.http import body as bodies
+from app.http.addresses import sender
 from app.http.body import Input
 from app.http.fields import Moment, MunicipalityCode, OneOf, Text, fail
 from app.identity.actor import PLATFORM, Actor
+from app.limits import limits_of
 from app.signals.codes import CATEGORIES, URGENCY
 from app.signals.report import Contact, Feedback, Location, Name, Report, Reporter
 
@@ -127,7 +129,7 @@ class RequireSignature(Require[CitizenEvent]):
         super().__init__("webhook:deliver", CitizenEvent, SIGNED_HEADERS)
 
     async def caller(self, request: Request) -> Actor:
-        """The platform, if the delivery is signed. Raises Unauthenticated with the reason."""
+        """The platform, if the delivery is signed. Raises Unauthenticated with the reason, TooMany when it goes on."""
         raw = await bodies.read_body(request)
         given = webhook.Delivery(
             id=single(request, "webhook-id"),
@@ -137,6 +139,8 @@ class RequireSignature(Require[CitizenEvent]):
         )
         secrets = cast("webhook.Secrets", request.app.state.webhook_secrets)
         reason = webhook.refusal(secrets, given, int(now().timestamp()))
+        counted, address = limits_of(request), sender(request)
+        (counted.deliveries if reason is None else counted.unsigned_deliveries).take(address)
         if reason is not None:
             raise Unauthenticated("De handtekening van deze levering klopt niet.", reason=reason)
         request.state.raw = raw

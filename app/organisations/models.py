@@ -1,9 +1,17 @@
 """Tables of the participants, their queues, and on what terms an organisation supplies."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, clear, sealed
@@ -49,3 +57,23 @@ class SupplyTerm(Base):
     ground: Mapped[str] = mapped_column(Text, info=clear("closed code"))
     valid_until: Mapped[date]
     mac: Mapped[bytes] = mapped_column(LargeBinary, info=sealed("MAC over what it grants"))
+
+
+class SettingsVersion(Base):
+    """One version of one setting of an organisation, activated by a second person. Counts only with its MAC."""
+
+    __tablename__ = "settings_versions"
+    __table_args__ = (UniqueConstraint("organisation_id", "kind", "name", "number"),)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organisation_id: Mapped[str] = mapped_column(
+        ForeignKey("organisations.id"), info=clear("organisation id")
+    )
+    kind: Mapped[str] = mapped_column(Text, info=clear("closed code"))
+    name: Mapped[str] = mapped_column(Text, info=clear("closed code or id"))
+    number: Mapped[int] = mapped_column(Integer)
+    content: Mapped[bytes] = mapped_column(LargeBinary, info=sealed("canonical JSON, not secret"))
+    proposed_by: Mapped[str] = mapped_column(Text, info=clear("a worker's subject id"))
+    confirmed_by: Mapped[str] = mapped_column(Text, info=clear("a worker's subject id"))
+    approval_id: Mapped[UUID] = mapped_column(unique=True)
+    activated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    mac: Mapped[bytes] = mapped_column(LargeBinary, info=sealed("MAC over what it sets"))

@@ -41,15 +41,23 @@ class CastCard:
     note: str
 
 
-def page_router(*, demo: bool, cast: Sequence[CastCard], organisation_names: Mapping[str, str]) -> APIRouter:
+def page_router(
+    *,
+    demo: bool,
+    cast: Sequence[CastCard],
+    organisation_names: Mapping[str, str],
+    sign_ins: Sequence[tuple[str, str]] = (),
+) -> APIRouter:
     """The pages of this round, outside OpenAPI.
 
-    `cast` is shown on /inloggen in demo mode only; `organisation_names` (id to Dutch name) on
-    /over-het-meldpunt.
+    `cast` is shown on /inloggen in demo mode only, else `sign_ins` (name and title of each issuer);
+    `organisation_names` (id to Dutch name) on /over-het-meldpunt.
     """
     router = APIRouter()
     for path, template in TEMPLATES.items():
-        body = _render(template, demo=demo, cast=cast, organisation_names=organisation_names)
+        body = _render(
+            template, demo=demo, cast=cast, organisation_names=organisation_names, sign_ins=sign_ins
+        )
         router.add_api_route(
             path,
             _shell(body),
@@ -62,7 +70,7 @@ def page_router(*, demo: bool, cast: Sequence[CastCard], organisation_names: Map
 
 def not_found_page(*, demo: bool) -> Response:
     """What a browser gets for an address that is no page, or none for this reader (404)."""
-    body = _render("niet_gevonden.html", demo=demo, cast=(), organisation_names={})
+    body = _render("niet_gevonden.html", demo=demo, cast=(), organisation_names={}, sign_ins=())
     return Response(body, status_code=404, media_type="text/html")
 
 
@@ -79,7 +87,12 @@ def _shell(body: bytes) -> Callable[[], Response]:
 
 
 def _render(
-    template: str, *, demo: bool, cast: Sequence[CastCard], organisation_names: Mapping[str, str]
+    template: str,
+    *,
+    demo: bool,
+    cast: Sequence[CastCard],
+    organisation_names: Mapping[str, str],
+    sign_ins: Sequence[tuple[str, str]],
 ) -> bytes:
     """One shell as UTF-8. Autoescape holds for .html, so a name from a file never becomes markup."""
     environment = Environment(
@@ -92,6 +105,7 @@ def _render(
     grouped = [(group, [card for card in cast if card.group == group]) for group in GROUPS]
     text = environment.get_template(template).render(
         demo=demo,
+        sign_ins=sign_ins,
         groups=[(group, cards) for group, cards in grouped if cards],
         organisations=sorted(organisation_names.values(), key=str.casefold),
         municipalities=MUNICIPALITIES,

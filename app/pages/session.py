@@ -1,15 +1,18 @@
-"""The page side of signing in: who is signed in, and signing out. Starting a session is the login's own affair."""
+"""The page side of being signed in: who is, staying so, and signing out. `signing` and the demo's login start it."""
 
 from fastapi import APIRouter, Response
 from starlette.requests import Request
 
 from app.audit import entries
 from app.audit.act import Frame, frame_of, write_alone
+from app.clock import now
 from app.errors import Unauthenticated
-from app.http.body import Output
+from app.http import body as bodies
+from app.http.body import Input, Output
 from app.identity.actor import Actor, Kind, Role
-from app.identity.caller import same_origin
-from app.identity.sessions import COOKIE, Session
+from app.identity.caller import own_origin, same_origin
+from app.identity.oidc import SignIns
+from app.identity.sessions import COOKIE, Session, Sessions
 from app.organisations.participants import load
 
 router = APIRouter()
@@ -19,34 +22,60 @@ NAMES = {one.id: one.name for one in load()}
 
 
 class SessionOut(Output):
-    """What a page may know of who is signed in; the token goes with every unsafe request."""
+    """What a page may know of who is signed in; the token goes with every unsafe request.
+
+    `person` is the same for the same person and tells nothing else. `endsInSeconds`: until it ends when nothing more
+    happens; `latestInSeconds`: until its end in any case.
+    """
 
     signed_in: bool
     display: str | None = None
+    person: str | None = None
     organisation_id: str | None = None
     organisation_name: str | None = None
     roles: list[str] = []
     session_token: str | None = None
+    ends_in_seconds: int | None = None
+    latest_in_seconds: int | None = None
 
 
-def shown(found: Session) -> SessionOut:
-    """The session as its page sees it."""
-    organisation = found.actor.organisation or ""
+class LogOut(Input):
+    """How far to sign out: here, or wherever this person is signed in."""
+
+    everywhere: bool = False
+
+
+class LoggedOut(Output):
+    """Where to sign out at the work account too."""
+
+    issuer_sign_out: str
+
+
+def shown(found: Session, admitted: Actor) -> SessionOut:
+    """The session as its page sees it, with the roles that hold."""
+    organisation = admitted.organisation or ""
+    moment = now()
     return SessionOut(
         signed_in=True,
         display=found.display,
+        person=found.person,
         organisation_id=organisation,
         organisation_name=NAMES.get(organisation, organisation),
-        roles=sorted(found.actor.roles),
+        roles=sorted(admitted.roles),
         session_token=found.token,
+        ends_in_seconds=int((found.ends_at - moment).total_seconds()),
+        latest_in_seconds=int((found.latest - moment).total_seconds()),
     )
+
+
+def only_reports(actor: Actor) -> bool:
+    """Whether she does nothing here but report: then nothing that stays may name her."""
+    return actor.roles <= ONLY_REPORTS
 
 
 def in_the_log(actor: Actor) -> Actor:
     """Who only reports is not named, also not for signing in."""
-    if actor.roles <= ONLY_REPORTS:
-        return Actor(Kind.REPORTER, actor.organisation)
-    return actor
+    return Actor(Kind.REPORTER, actor.organisation) if only_reports(actor) else actor
 
 
 async def note_session(frame: Frame, actor: Actor, action: str) -> None:
@@ -54,34 +83,107 @@ async def note_session(frame: Frame, actor: Actor, action: str) -> None:
     await write_alone(frame, "session", in_the_log(actor), None, entries.Act(action, "session"), None)
 
 
+async def begin(
+    frame: Frame,
+    sessions: Sessions,
+    response: Response,
+    actor: Actor,
+    display: str,
+    *,
+    issuer: str | None = None,
+    replacing: bytes | None = None,
+) -> tuple[Session, Actor]:
+    """Start a session for who just proved to be herself, in the log first, and give her browser its cookie.
+
+    The value is new at each sign-in, and the session that this browser had ends. Gives also the actor with the roles
+    that hold. Raises Unauthenticated for somebody on the deny list, Unavailable.
+    """
+    admitted = await frame.callers.register.admit(actor)
+    await note_session(frame, admitted, "session_started")
+    cookie, begun = await sessions.start(
+        actor, display, issuer=issuer, unnamed=only_reports(admitted), replacing=replacing
+    )
+    set_cookie(response, cookie)
+    return begun, admitted
+
+
 def set_cookie(response: Response, value: str) -> None:
     """The session's cookie: for this host alone, unreadable to scripts, never sent from elsewhere."""
     response.set_cookie(COOKIE, value, path="/", secure=True, httponly=True, samesite="strict")
 
 
+def previous(sessions: Sessions, request: Request) -> bytes | None:
+    """Under what the session is found that this browser had before, None where it had none."""
+    cookie = request.cookies.get(COOKIE, "")
+    return sessions.digest(cookie) if cookie else None
+
+
+def sign_ins_of(request: Request) -> SignIns:
+    """The sign-ins of the application that serves this request."""
+    found: SignIns = request.app.state.sign_ins
+    return found
+
+
 @router.get("/session", include_in_schema=False)
 async def who(request: Request) -> SessionOut:
-    """Who is signed in on this page, if anybody."""
+    """Who is signed in on this page, if anybody. Asking makes no session longer: pages ask on their own."""
     callers = frame_of(request).callers
     try:
-        return shown(await callers.session(request))
+        found = await callers.session(request)
+        return shown(found, await callers.register.admit(found.actor))
     except Unauthenticated:
         return SessionOut(signed_in=False)
 
 
+@router.post("/session-extensions", include_in_schema=False)
+async def stay(request: Request) -> SessionOut:
+    """Stay signed in: the person said so. No further than the latest end. Raises Unauthenticated."""
+    same_origin(request)
+    callers = frame_of(request).callers
+    found = await callers.session(request)
+    admitted = await callers.register.admit(found.actor)
+    if callers.sessions is not None:
+        found = await callers.sessions.keep(request.cookies[COOKIE], found)
+    return shown(found, admitted)
+
+
 @router.post("/logouts", status_code=204, include_in_schema=False)
 async def log_out(request: Request) -> Response:
-    """End the session; also when it had ended already."""
+    """End the session, or all of this person's; also when it had ended already.
+
+    204, or 200 with the address where she can sign out at her work account too.
+    """
     same_origin(request)
     frame = frame_of(request)
     response = Response(status_code=204)
-    response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="strict")
-    if frame.callers.sessions is None:
-        return response
+    sessions = frame.callers.sessions
     try:
         found = await frame.callers.session(request)
     except Unauthenticated:
+        forget_cookie(response)
         return response
-    await note_session(frame, found.actor, "session_ended")
-    await frame.callers.sessions.end(request.cookies.get(COOKIE, ""))
+    bodies.require_json(request)
+    wanted = bodies.parse(LogOut, await bodies.read_body(request, 1024))
+    if sessions is not None:
+        await note_session(frame, await admitted_or_not(frame, found.actor), "session_ended")
+        await sessions.end(request.cookies.get(COOKIE, ""))
+        if wanted.everywhere and found.actor.organisation is not None and found.actor.sub is not None:
+            await sessions.end_all(found.actor.organisation, found.actor.sub)
+    address = sign_ins_of(request).sign_out_address(found.issuer, own_origin(request))
+    if address is not None:
+        response = bodies.answer(LoggedOut(issuer_sign_out=address))
+    forget_cookie(response)
     return response
+
+
+async def admitted_or_not(frame: Frame, actor: Actor) -> Actor:
+    """The actor with the roles that hold; somebody on the deny list may sign out too."""
+    try:
+        return await frame.callers.register.admit(actor)
+    except Unauthenticated:
+        return actor
+
+
+def forget_cookie(response: Response) -> None:
+    """Take the session's cookie back."""
+    response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="strict")

@@ -37,8 +37,11 @@ class Mailbox:
     lines: tuple[Line, ...]
 
 
-async def find(connection: AsyncConnection, unlocked: Unlocked) -> Mailbox | None:
-    """The mailbox of this code, None for an unknown or erased one (the same question is asked for both)."""
+async def find(connection: AsyncConnection, unlocked: Unlocked, vouching: bytes) -> Mailbox | None:
+    """The mailbox of this code, None for an unknown or erased one (the same question is asked for both).
+
+    Raises Damaged, with an alarm, where a message is not what the desk sealed.
+    """
     rows = (
         await connection.execute(text("select * from mailbox(:lookup)"), {"lookup": unlocked.lookup})
     ).all()
@@ -53,10 +56,10 @@ async def find(connection: AsyncConnection, unlocked: Unlocked) -> Mailbox | Non
         anonymous=first.confidentiality == "anonymous",
         answer_case=first.answer_case,
         answer_holder=first.answer_holder,
-        lines=tuple(_line(row, unlocked) for row in rows if row.wrap is not None),
+        lines=tuple(_line(row, unlocked, vouching) for row in rows if row.wrap is not None),
     )
 
 
-def _line(row: AnyRow, unlocked: Unlocked) -> Line:
-    content = mailbox.open_message(unlocked.private, dict(row._mapping))
+def _line(row: AnyRow, unlocked: Unlocked, vouching: bytes) -> Line:
+    content = mailbox.open_message(unlocked.private, dict(row._mapping), vouching)
     return Line(row.message_id, str(content["text"]) if isinstance(content, dict) else "", row.sent_at)

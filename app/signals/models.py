@@ -89,6 +89,11 @@ class Classification(Base):
         ForeignKeyConstraint(
             ["signal_id", "organisation_id"], ["signals.id", "signals.organisation_id"], ondelete="CASCADE"
         ),
+        ForeignKeyConstraint(
+            ["case_id", "organisation_id", "holder"],
+            ["cases.id", "cases.organisation_id", "cases.holder"],
+            ondelete="CASCADE",
+        ),
         Index("ix_classifications_case_id", "case_id"),
         CheckConstraint("made_by in ('machine', 'person')", name="made_by"),
     )
@@ -96,7 +101,7 @@ class Classification(Base):
     signal_id: Mapped[UUID]
     organisation_id: Mapped[str] = mapped_column(Text, info=clear("organisation id"))
     holder: Mapped[str] = mapped_column(Text, info=clear("organisation id"))
-    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
+    case_id: Mapped[UUID]
     made_by: Mapped[str] = mapped_column(Text, info=CODE)
     actor: Mapped[str | None] = mapped_column(Text, info=clear("a worker's subject id"))
     category: Mapped[str | None] = mapped_column(Text, info=CODE)

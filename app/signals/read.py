@@ -29,28 +29,28 @@ class What:
 
 async def open_signal(act: AnyAct, what: What) -> Parts:
     """The parts of the signal that the actor's keyholder has a wrap of. Raises NotFound where it has none."""
-    _note(act, what, "case_opened")
+    note(act, what, "case_opened")
     ring = vault_of(act.request).ring
     return await read.open_record(act.connection, ring, act.organisation, what.signal_id)
 
 
 async def open_messages(act: AnyAct, what: What, messages: Sequence[UUID]) -> dict[UUID, Parts]:
     """The messages among these that the actor's keyholder may read."""
-    _note(act, what, "messages_opened")
+    note(act, what, "messages_opened")
     if not messages:
         return {}
     ring = vault_of(act.request).ring
-    return await read.open_records(act.connection, ring, act.organisation, messages)
+    return await read.open_records(act.connection, ring, act.organisation, messages, what.signal_id)
 
 
 async def share_signal(act: AnyAct, what: What, to: Recipient) -> WrapRow:
     """A wrap of the signal's parts for one more recipient: an opening by the owner, recorded as one."""
-    _note(act, what, "case_opened")
+    note(act, what, "case_opened")
     ring = vault_of(act.request).ring
     return await read.share(act.connection, ring, act.organisation, what.signal_id, to)
 
 
-def _note(act: AnyAct, what: What, action: str) -> None:
+def note(act: AnyAct, what: What, action: str, reason_code: str | None = None) -> None:
     """Tell the log what is about to be opened, in which case, for what."""
     act.record(
         entries.Act(
@@ -60,6 +60,7 @@ def _note(act: AnyAct, what: What, action: str) -> None:
             case_id=what.case_id,
             signal_id=what.signal_id,
             purpose=what.purpose,
+            reason_code=reason_code,
             record=what.reason_record,
         )
     )

@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app import telemetry
 from app.crypto import blind
 from app.errors import Damaged
 from app.signals.models import Receipt
@@ -18,7 +19,7 @@ def mac(intake_key: bytes, signal_id: UUID, public: bytes) -> bytes:
 async def public_half(connection: AsyncConnection, signal_id: UUID, intake_key: bytes) -> bytes | None:
     """The public key behind the receipt of this signal; None for a signal without one (citizens' reports).
 
-    Raises Damaged where the key is not the one that intake stored.
+    Raises Damaged, with an alarm, where the key is not the one that intake stored.
     """
     row = (
         await connection.execute(
@@ -28,5 +29,6 @@ async def public_half(connection: AsyncConnection, signal_id: UUID, intake_key: 
     if row is None:
         return None
     if not blind.equal(row.mac, mac(intake_key, signal_id, row.public_key)):
+        telemetry.alarm("receipt_forged")
         raise Damaged(reason="receipt_key")
     return bytes(row.public_key)

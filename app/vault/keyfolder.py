@@ -24,6 +24,8 @@ DIRECTORY_PUBLIC = "directory.pub"
 AUTHORITY = "authority.key"
 AUTHORITY_HEADER = Header(atrest.SECRET, "authority", "", b"")
 PAIRS = "pairs"
+VOUCHED = "records.vouched"
+"""Says that what a desk without MACs had sealed was vouched for; here, where nobody gets who writes to the database."""
 
 
 def pinned(settings: Settings) -> bytes:
@@ -125,3 +127,13 @@ def published(folder: Path, signer: SigningKey, stored: Directory | None, entrie
     signed = directories.sign(Directory(version, ordered), signer)
     keyfiles.keep({folder / DIRECTORY: canonical.length_prefixed(signed.document, signed.signature)})
     return signed
+
+
+def records_vouched(folder: Path) -> bool:
+    """Whether the sealed parts of before there were MACs got theirs: from then on none gets one later."""
+    return (folder / VOUCHED).exists()
+
+
+def note_records_vouched(folder: Path) -> None:
+    """Remember it, after the MACs were committed."""
+    keyfiles.keep({folder / VOUCHED: b"Verwijder dit bestand alleen volgens docs/operations.md.\n"})

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from app.clock import now
+from app.crypto import derive
 from app.crypto.atrest import Header, Kek
 from app.crypto.hpke import PrivateKey, key_id_of
 from app.errors import StartRefused
@@ -109,10 +110,20 @@ def listing(settings: Settings) -> list[Listed]:
 class KeyRing:
     """The keys of one process. Shows which holders it has, never a key."""
 
-    __slots__ = ("_active", "_authority", "_by_id", "_pairs", "directory_version", "intake", "pinned")
+    __slots__ = (
+        "_active",
+        "_authority",
+        "_by_id",
+        "_pairs",
+        "directory_version",
+        "intake",
+        "pinned",
+        "vouching",
+    )
 
     def __init__(self, intake: bytes, public: bytes) -> None:
         self.intake = intake
+        self.vouching = derive.expand(intake, b"meldpunt sealed parts")
         self.pinned = public
         self.directory_version = 1
         self._authority: bytes | None = None

@@ -37,6 +37,10 @@ class SealedPart(Base):
     suite: Mapped[int] = mapped_column(SmallInteger)
     commitment: Mapped[bytes] = mapped_column(LargeBinary, info=sealed("commitment to the data key"))
     ciphertext: Mapped[bytes] = mapped_column(LargeBinary, info=sealed("AES-256-GCM"))
+    # None only in rows of a database that was not yet vouched for; such a part is not opened.
+    mac: Mapped[bytes | None] = mapped_column(
+        LargeBinary, info=sealed("MAC under a key derived from intake's")
+    )
 
 
 class Wrap(Base):

@@ -12,8 +12,21 @@ from uuid import UUID
 from app.crypto import canonical, envelope
 from app.crypto.hpke import PublicKey
 from app.database import RowOf
+from app.vault import vouched
 from app.vault.directory import Directory
 from app.vault.models import SealedPart, Wrap
+from app.vault.vouched import Label
+
+__all__ = [
+    "Label",
+    "PartRow",
+    "Recipient",
+    "SealedRecord",
+    "WrapRow",
+    "receipt_recipient",
+    "recipient",
+    "seal",
+]
 
 RECEIPT = "receipt"
 
@@ -30,6 +43,7 @@ class PartRow(TypedDict):
     suite: int
     commitment: bytes
     ciphertext: bytes
+    mac: bytes
 
 
 class WrapRow(TypedDict):
@@ -53,17 +67,6 @@ class Recipient:
     generation: str
     public: PublicKey
     parts: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """Which record: its kind and id, the signal it belongs to and that signal's owner."""
-
-    kind: str
-    record_id: UUID
-    signal_id: UUID
-    organisation_id: str
-    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +108,15 @@ def receipt_recipient(public: bytes, *parts: str) -> Recipient:
 
 
 def seal(
-    label: Label, contents: Mapping[str, canonical.JsonValue], recipients: Sequence[Recipient]
+    label: Label,
+    contents: Mapping[str, canonical.JsonValue],
+    recipients: Sequence[Recipient],
+    vouching: bytes,
 ) -> SealedRecord:
-    """Seal each part under its own data key and wrap the keys for each recipient, only those it may have."""
+    """Seal each part under its own data key and wrap the keys for each recipient, only those it may have.
+
+    `vouching` is the ring's key for the MAC without which no part is opened.
+    """
     context = envelope.RecordContext(label.kind, label.record_id, label.version)
     made = {
         name: envelope.seal_part(context, name, canonical.encode(value)) for name, value in contents.items()
@@ -123,6 +132,7 @@ def seal(
             suite=part.suite,
             commitment=part.commitment,
             ciphertext=part.ciphertext,
+            mac=vouched.mac(vouching, label, part),
         )
         for name, (part, _) in made.items()
     )

@@ -4,11 +4,13 @@ The directory in the database counts only with a signature of the pinned key; a 
 over, an older or forged one never. Keys that are not there yet (a first start) make the desk unready, not broken.
 """
 
+import asyncio
 from collections.abc import Callable
 from typing import cast
 
 from starlette.requests import Request
 
+from app import telemetry
 from app.crypto import blind
 from app.errors import StartRefused, Unavailable
 from app.vault import directory
@@ -17,10 +19,14 @@ from app.vault.keys import KeyRing
 
 
 class Vault:
-    """The ring of this process, loaded on first use, and the directory in force."""
+    """The ring of this process, loaded on first use, and the directory in force.
 
-    def __init__(self, load: Callable[[], KeyRing]) -> None:
+    `reveal` loads the pairs of one more holder, for openings of who reported: those are in no ring that stays.
+    """
+
+    def __init__(self, load: Callable[[], KeyRing], reveal: Callable[[str], KeyRing] | None = None) -> None:
         self._load = load
+        self._reveal = reveal
         self._ring: KeyRing | None = None
         self._current: Directory | None = None
         self._document = b""
@@ -35,10 +41,24 @@ class Vault:
                 raise Unavailable(reason="keys") from None
         return self._ring
 
-    def accept(self, signed: Signed) -> Directory:
-        """Check a signed directory and take it if it is newer.
+    async def for_one_reveal(self, holder: str) -> KeyRing:
+        """A ring with this holder's pairs, read from the key folder for one opening and kept by nobody.
 
-        Raises Unavailable where it is not ours, or older than the one on disk when the ring was loaded.
+        Files are read and the passphrase may have to be worked, so it happens on another thread. Raises Unavailable
+        where this process has no key folder to read, or the keys are not there.
+        """
+        if self._reveal is None:
+            raise Unavailable(reason="key_absent")
+        try:
+            return await asyncio.to_thread(self._reveal, holder)
+        except StartRefused:
+            raise Unavailable(reason="keys") from None
+
+    def accept(self, signed: Signed) -> Directory:
+        """Check a signed directory and take it if it is newer; the one in force afterwards.
+
+        Raises Unavailable, with an alarm, where it is not ours, or older than the one on disk when the ring was loaded.
+        One that is older than what was seen since changes nothing, and gives the alarm too.
         """
         if self._current is not None and signed.document == self._document:
             return self._current
@@ -50,8 +70,11 @@ class Vault:
                 at_least=self.ring.directory_version,
             )
         except directory.DirectoryRefused:
+            telemetry.alarm("directory_forged")
             raise Unavailable(reason="key_directory") from None
-        if self._current is None or found.version > self._current.version:
+        if self._current is not None and found.version < self._current.version:
+            telemetry.alarm("directory_forged")
+        elif self._current is None or found.version > self._current.version:
             if self._current is not None:
                 # A newer list names new pairs: their private halves are in the folder, not yet in this ring.
                 self._ring = None

@@ -27,7 +27,7 @@ async def write(act: AnyAct) -> None:
     """Change something that would be seen if it were committed."""
     values = (uuid4().bytes, b"", act.at)
     await act.connection.exec_driver_sql(
-        "insert into sessions (digest, content, ends_at) values ($1, $2, $3)", values
+        "insert into sessions (digest, content, person, ends_at) values ($1, $2, $2, $3)", values
     )
 
 

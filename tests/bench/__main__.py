@@ -17,8 +17,10 @@ from pydantic import SecretStr
 
 from app import installation
 from app.demo import issuer, postgres
+from app.demo.cast import people
 from app.demo.cluster import make_home
 from app.settings import Settings
+from tests.bench import queue_page
 from tests.bench.load import Load, measured
 from tests.desk import REPORT, Server, free_port
 
@@ -30,6 +32,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Verhoudingsgetallen van de inname.")
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--clients", type=int, default=32)
+    parser.add_argument("--only", choices=["intake", "queue"])
     asked = parser.parse_args(words)
     memory = Path("/dev/shm")
     home = Path(tempfile.mkdtemp(prefix="meldpunt-bench-", dir=memory if memory.is_dir() else None))
@@ -41,11 +44,15 @@ def main(words: Sequence[str] | None = None) -> None:
     )
     running = postgres.start(settings, progress=lambda _: None)
     try:
-        installation.run(running.url_admin, settings, ("gemeente-emmen",))
+        installation.run(running.url_admin, settings, ("gemeente-emmen",), people())
         settings = settings.model_copy(update={"database_url": SecretStr(running.url_admin)})
         with issuer.DemoIssuer(settings):
             token = issuer.fetch_token(settings, "ans")
-            report(settings, Load(asked.clients, asked.seconds, token))
+            load = Load(asked.clients, asked.seconds, token)
+            if asked.only in (None, "intake"):
+                report(settings, load)
+            if asked.only in (None, "queue"):
+                queue_page.report(settings, load)
     finally:
         postgres.stop(running)
         shutil.rmtree(home, ignore_errors=True)

@@ -124,7 +124,8 @@ class Sealer:
             text = AESGCM(inner).encrypt(nonce, bytes(len(row["ciphertext"]) - 28), b"associated data")
             commitment = HKDFExpand(SHA256(), 32, b"commit").derive(key)
             hashlib.sha256(text).digest()
-            return {"ciphertext": nonce + text, "commitment": commitment}
+            mac = hmac.digest(self.key, hashlib.sha256(nonce + text).digest() + bytes(160), "sha256")
+            return {"ciphertext": nonce + text, "commitment": commitment, "mac": mac}
         if "wrap" in row:
             keys = secrets.token_bytes(32 * len(row["parts"]))
             return {"wrap": bytes(9) + SUITE.encrypt(keys, self.public, info=b"info" * 40)}

@@ -3,6 +3,7 @@
 import pytest
 
 from app.settings import Settings
+from tests.attacks.planted import alarms
 from tests.casework.steps import query
 from tests.desk import DRUGS, RIEC, Client
 
@@ -21,8 +22,10 @@ WRAPS = (
     "update wraps.wraps w set wrap = '\\x00' from sealed_parts p"
     " where p.record_id = w.record_id and p.kind = :kind",
 )
-CHANGES = (*PARTS, *WRAPS)
-changed = pytest.mark.parametrize("change", CHANGES, ids=["flipped", "cut", "commitment", "wrap", "no wrap"])
+CHANGES = [(change, "record_forged") for change in PARTS] + [(change, "cannot_open") for change in WRAPS]
+changed = pytest.mark.parametrize(
+    ("change", "why"), CHANGES, ids=["flipped", "cut", "commitment", "wrap", "no wrap"]
+)
 
 
 async def failures(client: Client, action: str) -> list[tuple[str, str, str | None]]:
@@ -33,7 +36,7 @@ async def failures(client: Client, action: str) -> list[tuple[str, str, str | No
 
 @changed
 async def test_an_altered_signal_stays_shut_and_the_try_is_in_the_log(
-    client: Client, settings: Settings, change: str
+    client: Client, settings: Settings, change: str, why: str
 ) -> None:
     await client.as_("ans").report()
     bouke = client.as_("bouke")
@@ -42,13 +45,13 @@ async def test_an_altered_signal_stays_shut_and_the_try_is_in_the_log(
     answer = await bouke.post(f"/v1/cases/{case['id']}/openings", {"purpose": "assessment"})
     assert (answer.status_code, answer.json()["type"]) == (503, DAMAGED)
     assert DRUGS[:20] not in answer.text
-    assert await failures(client, "case_opened") == [(bouke.sub, "cannot_open", case["id"])]
+    assert await failures(client, "case_opened") == [(bouke.sub, why, case["id"])]
     assert await query(settings, "select * from openings") == []
 
 
 @changed
 async def test_an_altered_message_opens_for_nobody_neither_worker_nor_reporter(
-    client: Client, settings: Settings, change: str
+    client: Client, settings: Settings, change: str, why: str
 ) -> None:
     made = await client.as_("ans").report()
     bouke = client.as_("bouke")
@@ -64,13 +67,15 @@ async def test_an_altered_message_opens_for_nobody_neither_worker_nor_reporter(
     for answer in answers:
         assert (answer.status_code, answer.json()["type"]) == (503, DAMAGED)
         assert SAID not in answer.text
-    assert await failures(client, "messages_opened") == [(bouke.sub, "cannot_open", path.split("/")[3])]
+    assert await failures(client, "messages_opened") == [(bouke.sub, why, path.split("/")[3])]
     for action in ("receipt_looked_up", "message_received"):
-        assert await failures(client, action) == [("holder of a receipt", "cannot_open", None)]
+        assert await failures(client, action) == [("holder of a receipt", why, None)]
     assert len(await query(settings, "select * from messages")) == 1
 
 
-async def test_a_key_put_in_a_receipts_place_receives_no_message(client: Client, settings: Settings) -> None:
+async def test_a_key_put_in_a_receipts_place_receives_no_message(
+    client: Client, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Not even where it is a good key: that of another reporter."""
     made, other = [await client.as_("ans").report() for _ in range(2)]
     bouke = client.as_("bouke")
@@ -87,6 +92,9 @@ async def test_a_key_put_in_a_receipts_place_receives_no_message(client: Client,
     refused = await bouke.post(f"/v1/cases/{case['id']}/messages", {"text": SAID})
     assert (refused.status_code, refused.json()["type"]) == (503, DAMAGED)
     assert await failures(client, "message_sent") == [(bouke.sub, "receipt_key", case["id"])]
+    written = capsys.readouterr().err
+    assert alarms(written) == ["receipt_forged"]
+    assert SAID not in written
     assert await query(settings, "select * from messages") == []
     assert await query(settings, "select count(*) as n from wraps.wraps") == before
     [whole] = [one for one in claimed if one["signalId"] == other["id"]]

@@ -31,7 +31,7 @@ async def test_what_a_guard_holds_back_waits_in_triage_of_the_owner_with_its_rea
 ) -> None:
     ans, fenna = client.as_("ans"), client.as_("fenna")
     for members, rule, reason in GUARDS:
-        made = await ans.report(**members)
+        made = await (fenna if "channel" in members else ans).report(**members)
         case = await case_of(fenna, TRIAGE_EMMEN, made)
         detail = (await fenna.get(f"/v1/cases/{case['id']}")).json()
         [line] = detail["routingDecision"]["lines"]

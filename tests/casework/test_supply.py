@@ -13,7 +13,7 @@ TO_RUDD = {"queueId": "rudd", "ground": "environmental_task"}
 
 async def weighed(client: Client, **members: object) -> Case:
     """A case of Assen that its coordinator is assessing."""
-    await client.as_("eva").report(location=ASSEN, **members)
+    await client.as_("eelco" if "channel" in members else "eva").report(location=ASSEN, **members)
     return await assess(client.as_("eelco"), TRIAGE_ASSEN)
 
 

@@ -12,7 +12,6 @@ from app.casework.workflow import (
     NEEDS,
     REASON_CODES,
     STATES,
-    WORKERS,
     Move,
     Refused,
     Situation,
@@ -22,6 +21,7 @@ from app.casework.workflow import (
     returned,
 )
 from app.identity.actor import Role
+from app.identity.policy import WORKERS
 
 MINE = Situation(opened=True, assigned_to_me=True, held=True)
 COORDINATOR = frozenset({Role.COORDINATOR})

@@ -1,4 +1,7 @@
-"""Straight on the database: which rows each login sees in whose scope, and that no scope outlives its transaction."""
+"""Straight on the database: whose rows a scope shows, and that no scope outlives its transaction.
+
+Every table, login and verb is tried in tests/isolation.
+"""
 
 import pytest
 from sqlalchemy.exc import DBAPIError
@@ -6,63 +9,12 @@ from sqlalchemy.exc import DBAPIError
 from app.database import Login, Scope, literal, transaction
 from app.organisations.participants import RIEC, RUDD
 from tests.database import look
-from tests.database.conftest import Worked
-from tests.database.tries import REFUSED, attempt, of
+from tests.database.story import Worked
+from tests.database.tries import attempt, of
 
 pytestmark = pytest.mark.anyio
 
 EMMEN, ASSEN, MEPPEL = "gemeente-emmen", "gemeente-assen", "gemeente-meppel"
-SCOPES = (of(EMMEN), of(ASSEN), of(RIEC), of(RUDD), of(MEPPEL), Scope())
-SEEN = {
-    "public.cases": (1, 1, 1, 1, 0, 0),
-    "public.classifications": (1, 1, 1, 1, 0, 0),
-    "public.disclosures": (2, 0, 1, 1, 0, 0),
-    "public.key_directories": (1, 1, 1, 1, 1, 1),
-    "public.messages": (2, 0, 2, 0, 0, 0),
-    "public.openings": (0, 1, 1, 1, 0, 0),
-    "public.organisations": (19, 19, 19, 19, 19, 19),
-    "public.queues": (19, 19, 19, 19, 19, 19),
-    "public.receipts": (1, 1, 1, 1, 0, 0),
-    "public.routing_decisions": (3, 3, 1, 1, 0, 0),
-    "public.sealed_parts": (4, 3, 3, 2, 0, 0),
-    "public.sessions": (0, 0, 0, 0, 0, 0),
-    "public.signals": (1, 1, 0, 0, 0, 0),
-    "public.supply_terms": (2, 0, 0, 0, 0, 0),
-    "public.transitions": (0, 1, 1, 1, 0, 0),
-    "wraps.wraps": (3, 2, 3, 2, 0, 0),
-}
-"""Rows that `meldpunt_app` sees of each table, in the order of SCOPES; every other table it may not read."""
-WORKER_READS = {
-    "public.cases": {
-        "id",
-        "signal_id",
-        "organisation_id",
-        "holder",
-        "kind",
-        "state",
-        "assignee",
-        "priority",
-        "version",
-    },
-    "public.disclosures": {"id", "signal_id", "recipient", "ended", "ended_at", "seen_at"},
-    "public.idempotency": {"kind", "made_at"},
-    "public.rate_buckets": {"filled_at"},
-    "public.sessions": {"ends_at"},
-    "wraps.wraps": {"record_id", "keyholder"},
-}
-
-
-async def all_tables(worked: Worked) -> list[str]:
-    async with look.as_superuser(worked.settings) as connection:
-        return await look.tables(connection)
-
-
-async def test_the_desk_sees_of_each_table_what_the_scope_may_see_and_no_more(worked: Worked) -> None:
-    async with look.pool(worked.settings, Login.APP) as engine:
-        for table in await all_tables(worked):
-            outcomes = [await attempt(engine, scope, f"select 1 from {table}") for scope in SCOPES]
-            expected = SEEN.get(table, (REFUSED,) * len(SCOPES))
-            assert outcomes == [str(one) for one in expected], table
 
 
 async def test_what_a_scope_sees_is_its_own_signal_and_its_own_parts(worked: Worked) -> None:
@@ -91,42 +43,6 @@ async def test_recipients_do_not_see_each_others_cases_nor_the_owners_line(worke
                 ):
                     found = await look.rows(held.connection, sql)
                     assert {row.holder for row in found} == {organisation}
-
-
-async def test_intake_and_its_neighbours_read_no_table_at_all(worked: Worked) -> None:
-    names = [*await all_tables(worked), "alembic_version", "wraps.wraps_receipt"]
-    readable = {
-        Login.INTAKE: set[str](),
-        Login.WORKER: set(WORKER_READS),
-        Login.AUDITOR: {"public.access_entries", "public.access_values"},
-    }
-    for login, may in readable.items():
-        async with look.pool(worked.settings, login) as engine:
-            for table in names:
-                refused = await attempt(engine, of(EMMEN, "*"), f"select 1 from {table}") == REFUSED
-                assert refused == (table not in may), (login, table)
-
-
-async def test_the_owner_of_the_tables_reads_the_reference_data_and_no_report(worked: Worked) -> None:
-    seen = {"public.key_directories": "1", "public.organisations": "19", "public.queues": "19"}
-    seen |= {"public.supply_terms": "2"}
-    async with look.pool(worked.settings, Login.MIGRATOR) as engine:
-        for table in await all_tables(worked):
-            for scope in (Scope(), of(EMMEN, "*")):
-                assert await attempt(engine, scope, f"select 1 from {table}") == seen.get(table, "0"), table
-
-
-async def test_the_worker_reads_only_the_columns_its_jobs_need(worked: Worked) -> None:
-    async with look.as_superuser(worked.settings) as connection:
-        columns = await look.rows(connection, look.COLUMNS)
-    async with look.pool(worked.settings, Login.WORKER) as engine:
-        for row in columns:
-            table = f"{row.nspname}.{row.relname}"
-            outcome = await attempt(engine, Scope(), f'select "{row.attname}" from {table}')
-            assert (outcome != REFUSED) == (row.attname in WORKER_READS.get(table, set())), (
-                table,
-                row.attname,
-            )
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ from tests.database import look
 
 pytestmark = pytest.mark.anyio
 
-KEEP = "insert into sessions (digest, content, ends_at) values ($1, $1, now())"
+KEEP = "insert into sessions (digest, person, content, ends_at) values ($1, $1, $1, now())"
 KEPT = "select count(*) from sessions"
 IDLE = (
     "select count(*) from pg_stat_activity where usename like 'meldpunt%' and datname = current_database()"
@@ -96,7 +96,8 @@ async def test_a_restart_gives_up_what_was_done_and_keeps_what_follows(settings:
     async with look.pool(settings, Login.APP) as engine:
         async with transaction(engine, Scope()) as held:
             await held.connection.exec_driver_sql(KEEP, (b"one",))
-            row: RowOf = (SessionRow, {"digest": b"one", "content": b"", "ends_at": now()})
+            values = {"digest": b"one", "person": b"", "content": b"", "ends_at": now()}
+            row: RowOf = (SessionRow, values)
             with pytest.raises(AlreadyThere) as raised:
                 await insert_rows(held.connection, [row])
             assert raised.value.constraint == "pk_sessions"

@@ -7,7 +7,7 @@ import pytest
 from app.database import Login, Scope
 from app.organisations.participants import RIEC, RUDD
 from tests.database import look
-from tests.database.conftest import Worked
+from tests.database.story import Worked
 from tests.database.tries import REFUSED, attempt, insertion, of, row_of
 
 pytestmark = pytest.mark.anyio
@@ -114,37 +114,6 @@ async def test_only_the_recipient_says_how_a_supply_ended_and_only_the_reader_wh
             assert await attempt(engine, of(RIEC), sql) == REFUSED
 
 
-async def test_the_desk_changes_no_history_and_no_sealed_row(worked: Worked) -> None:
-    kept = (
-        "signals",
-        "sealed_parts",
-        "wraps.wraps",
-        "receipts",
-        "classifications",
-        "routing_decisions",
-        "transitions",
-        "openings",
-        "organisations",
-        "queues",
-        "supply_terms",
-        "key_directories",
-    )
-    async with look.pool(worked.settings, Login.APP) as engine:
-        for table in kept:
-            assert await attempt(engine, of(EMMEN), f"delete from {table}") == REFUSED, table
-            assert await attempt(engine, of(EMMEN), f"truncate {table} cascade") == REFUSED, table
-        for table, column in (
-            ("sealed_parts", "ciphertext"),
-            ("wraps.wraps", "keyholder"),
-            ("signals", "organisation_id"),
-            ("transitions", "actor"),
-            ("classifications", "category"),
-            ("key_directories", "document"),
-            ("supply_terms", "mode"),
-        ):
-            assert await attempt(engine, of(EMMEN), f"update {table} set {column} = {column}") == REFUSED
-
-
 async def test_nobody_adds_to_the_reference_data_or_the_key_directory(worked: Worked) -> None:
     async with look.as_superuser(worked.settings) as connection:
         directory = await row_of(connection, "key_directories", "true", version=99)
@@ -160,21 +129,6 @@ async def test_a_stored_key_directory_is_changed_by_nobody_not_even_the_owner(wo
     async with look.pool(worked.settings, Login.MIGRATOR) as engine:
         assert await attempt(engine, Scope(), "update key_directories set document = document") == "0"
         assert await attempt(engine, Scope(), "delete from key_directories") == "0"
-
-
-async def test_intake_changes_and_deletes_nothing(worked: Worked) -> None:
-    async with look.as_superuser(worked.settings) as connection:
-        tables = await look.tables(connection)
-    async with look.pool(worked.settings, Login.INTAKE) as engine:
-        for table in tables:
-            assert await attempt(engine, of(EMMEN), f"delete from {table}") == REFUSED, table
-        for sql in (
-            "update signals set organisation_id = 'gemeente-assen'",
-            "update rate_buckets set tokens = 30",
-            "update cases set state = 'closed'",
-            "insert into signals select * from signals",
-        ):
-            assert await attempt(engine, of(EMMEN), sql) == REFUSED
 
 
 async def test_intake_writes_only_what_a_report_makes(worked: Worked) -> None:

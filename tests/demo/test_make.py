@@ -88,6 +88,27 @@ def test_run_passes_port_and_home_on(checkout: Path) -> None:
     assert "demo run port=8123 home=/srv/elders" in chosen
 
 
+def test_all_is_tested_last_and_before_it_a_part_on_the_oldest_postgresql(
+    checkout: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "initdb").touch(mode=0o755)
+    said = make(checkout, "test", f"FIFTEEN={tmp_path}")
+    assert said.returncode == 0, said.stderr
+    oldest, everything = [line for line in asked(checkout).splitlines() if line.startswith("-m pytest")]
+    assert oldest.startswith("-m pytest --postgresql=15 tests/database tests/isolation ")
+    assert everything == "-m pytest"
+    part = make(checkout, "test", f"FIFTEEN={tmp_path}", "ARGS=tests/docs")
+    assert part.returncode == 0, part.stderr
+    assert [line for line in asked(checkout).splitlines() if "pytest" in line] == ["-m pytest tests/docs"]
+
+
+def test_where_the_oldest_postgresql_is_missing_one_line_says_so(checkout: Path, tmp_path: Path) -> None:
+    said = make(checkout, "test", f"FIFTEEN={tmp_path}")
+    assert said.returncode == 0, said.stderr
+    assert said.stdout.splitlines()[-1].startswith(f"Geen PostgreSQL 15 in {tmp_path}: ")
+    assert "--postgresql=15" not in asked(checkout)
+
+
 def test_packages_are_installed_with_hashes_once(checkout: Path) -> None:
     make(checkout, "run")
     first = asked(checkout)

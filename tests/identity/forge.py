@@ -1,5 +1,6 @@
 """Tokens and key sets made by hand with bare `cryptography`, so that no fault in our library use can hide."""
 
+import asyncio
 import base64
 import json
 import socketserver
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from app.identity.actor import OrganisationId, Role
-from app.identity.issuers import Issuer
+from app.identity.trust import Issuer
 
 NOW = datetime(2026, 10, 5, 9, 30, tzinfo=UTC)
 ISSUER = "https://login.emmen.example"
@@ -143,14 +144,25 @@ class Clock:
         self.moment += timedelta(**step)
 
 
+async def settled() -> None:
+    """Until the renewals behind the last answers have ended."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    await asyncio.gather(*(task for task in others if "_renew" in repr(task.get_coro())))
+
+
 @dataclass
 class Answer:
-    """What the key server says: a status, headers and a body; `hang` waits until the server closes."""
+    """What the key server says: a status, headers and a body, or `raw` instead of HTTP.
+
+    `hang` waits until the server closes; `drip` sends a byte now and then until the asker has enough of it.
+    """
 
     body: bytes = b""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     hang: bool = False
+    drip: bool = False
+    raw: bytes | None = None
 
 
 class _Sockets(socketserver.ThreadingTCPServer):
@@ -177,8 +189,9 @@ class KeyServer:
     def holds(self, *entries: object) -> None:
         self.answer = Answer(dump({"keys": list(entries)}))
 
-    def hold_still(self) -> None:
-        self._closing.wait(10)
+    def hold_still(self, seconds: float = 10) -> bool:
+        """Wait; True where the server is closing meanwhile."""
+        return self._closing.wait(seconds)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -203,11 +216,16 @@ def _handler(server: KeyServer) -> Callable[..., BaseHTTPRequestHandler]:
             answer = server.answer
             if answer.hang:
                 server.hold_still()
+            if answer.raw is not None:
+                self.wfile.write(answer.raw)
+                return
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(answer.body)
+            while answer.drip and not server.hold_still(0.02):
+                self.wfile.write(b" ")
 
         def log_message(self, *_: object, **__: object) -> None:
             """Quiet."""

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from app.errors import StartRefused
+from app.errors import StartRefused, Unavailable
 from app.identity.actor import OrganisationId, Role
-from app.identity.issuers import DEMO_ISSUER, Address, ClaimNames, demo_file, load
+from app.identity.issuers import DEMO_ISSUER, demo_file, load
+from app.identity.trust import Address, ClaimNames
 from app.settings import Settings
 
 ENTRY: dict[str, object] = {
@@ -49,7 +50,101 @@ def test_an_issuer_from_the_file_may_have_its_own_type_and_claim_names(tmp_path:
     entry = ENTRY | {"typ": ["JWT"], "claims": {"organisation": "gemeente", "id": "uti"}}
     (only,) = load(from_file(tmp_path, [entry]))
     assert only.typ == ("jwt",)
-    assert only.claims == ClaimNames(organisation="gemeente", id="uti")
+    assert only.claims == ClaimNames(organisation=("gemeente",), id=("uti",))
+
+
+def test_a_claim_may_stand_inside_objects_and_its_name_may_have_dots(tmp_path: Path) -> None:
+    inside, dotted = ["resource_access", "meldpunt.desk", "roles"], "http://schemas.example/claims/role"
+    entry = ENTRY | {"claims": {"roles": inside, "strong": dotted, "notBefore": "iat", "id": None}}
+    (only,) = load(from_file(tmp_path, [entry]))
+    assert only.claims == ClaimNames(roles=tuple(inside), strong=(dotted,), not_before=("iat",), id=None)
+
+
+def test_an_issuer_may_have_words_of_its_own_for_roles(tmp_path: Path) -> None:
+    entry = ENTRY | {"roleNames": {"GG_Coordinatie": "coordinator"}, "strong": ["2", "3"]}
+    (only,) = load(from_file(tmp_path, [entry]))
+    assert only.role_names == {"GG_Coordinatie": Role.COORDINATOR}
+    assert only.strong == frozenset({"2", "3"})
+
+
+def test_nothing_but_the_members_given_is_loosened(tmp_path: Path) -> None:
+    (only,) = load(from_file(tmp_path, [ENTRY]))
+    assert only.claims == ClaimNames()
+    assert (only.role_names, only.persons, only.machines, only.login) == (None, None, None, None)
+    assert not only.everyone | only.strong
+
+
+LOGIN: dict[str, object] = {
+    "clientId": "meldpunt",
+    "clientSecretFile": "emmen.secret",
+    "authorizationEndpoint": "https://login.emmen.example/authorize",
+    "tokenEndpoint": "https://login.emmen.example/token",
+}
+
+
+def with_login(home: Path, **changes: object) -> Settings:
+    (home / "emmen.secret").write_text(" geheim \n")
+    login = {name: value for name, value in (LOGIN | changes).items() if value is not None}
+    return from_file(home, [ENTRY | {"login": login}])
+
+
+def test_people_can_sign_in_at_an_issuer_with_a_login(tmp_path: Path) -> None:
+    (only,) = load(with_login(tmp_path))
+    assert only.login is not None
+    assert (only.login.client_id, only.login.issuer, only.login.title) == ("meldpunt", only.issuer, "emmen")
+    assert (only.login.scopes, only.login.display, only.login.authentication) == (
+        ("openid",),
+        ("name",),
+        "basic",
+    )
+    assert only.login.secret() == "geheim"
+    assert "geheim" not in repr(only)
+
+
+def test_what_a_stronger_sign_in_asks_for_is_kept_as_written(tmp_path: Path) -> None:
+    asked = {"id_token": {"acrs": {"essential": True, "value": "c1"}}}
+    (only,) = load(with_login(tmp_path, acrValues=["2", "3"], stepUpClaims=asked))
+    assert only.login is not None
+    assert only.login.acr_values == ("2", "3")
+    assert json.loads(only.login.step_up_claims or "") == asked
+
+
+def test_a_secret_is_read_anew_and_one_that_went_is_no_secret(tmp_path: Path) -> None:
+    (only,) = load(with_login(tmp_path))
+    assert only.login is not None
+    (tmp_path / "emmen.secret").write_text("nieuw geheim")
+    assert only.login.secret() == "nieuw geheim"
+    (tmp_path / "emmen.secret").write_text(" ")
+    with pytest.raises(Unavailable) as refused:
+        only.login.secret()
+    assert refused.value.reason == "login_secret"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"clientId": None},
+        {"clientId": ""},
+        {"clientSecret": "geheim"},
+        {"clientSecretFile": "nothing.secret"},
+        {"clientSecretFile": "."},
+        {"authorizationEndpoint": None},
+        {"authorizationEndpoint": "http://login.emmen.example/authorize"},
+        {"tokenEndpoint": "http://10.0.0.1/token"},
+        {"tokenEndpoint": "https://user:password@login.emmen.example/token"},
+        {"endSessionEndpoint": "javascript:alert(1)"},
+        {"scopes": ["profile"]},
+        {"scopes": []},
+        {"authentication": "none"},
+        {"stepUpClaims": {"userinfo": {"acrs": {"value": "c1"}}}},
+        {"title": ""},
+        {"discover": True},
+    ],
+)
+def test_a_login_that_does_not_fit_stops_the_start(tmp_path: Path, changes: dict[str, object]) -> None:
+    with pytest.raises(StartRefused, match=r"MELDPUNT_ISSUERS_FILE.*0\.login") as refused:
+        load(with_login(tmp_path, **changes))
+    assert "geheim" not in str(refused.value).replace("kan het geheim van", "")
 
 
 def test_a_star_stands_for_all(tmp_path: Path) -> None:
@@ -140,6 +235,24 @@ def test_keys_may_not_come_from(tmp_path: Path, url: str) -> None:
         [ENTRY | {"unknown": 1}],
         [ENTRY | {"claims": {"unknown": "x"}}],
         [ENTRY | {"typ": []}],
+        [ENTRY | {"name": "Gemeente Emmen"}],
+        [ENTRY, ENTRY | {"issuer": "https://login.other.example"}],
+        [ENTRY | {"claims": {"roles": []}}],
+        [ENTRY | {"claims": {"roles": ["realm_access", ""]}}],
+        [ENTRY | {"claims": {"subject": None}}],
+        [ENTRY | {"claims": {"organisation": None}, "organisations": "*"}],
+        [ENTRY | {"claims": {"organisation": None}, "organisations": ["gemeente-emmen", "gemeente-assen"]}],
+        [ENTRY | {"roleNames": {}}],
+        [ENTRY | {"roleNames": {"Beheer": "functional_manager"}}],
+        [ENTRY | {"roleNames": {"Beheer": "superuser"}}],
+        [ENTRY | {"everyone": "employee"}],
+        [ENTRY | {"everyone": "coordinator", "persons": {"claim": "scp"}}],
+        [ENTRY | {"everyone": "employee", "persons": {"claim": "scp"}, "roles": ["coordinator"]}],
+        [ENTRY | {"persons": {"claim": "scp", "values": []}}],
+        [ENTRY | {"machines": {"claim": "azp"}}],
+        [ENTRY | {"roles": ["employee", "intranet_form"], "typ": ["JWT"]}],
+        [ENTRY | {"roles": ["platform"], "typ": ["at+jwt", "JWT"]}],
+        [ENTRY | {"strong": "2"}],
         '[{"name": "a", "name": "b"}]',
     ],
 )

@@ -1,5 +1,8 @@
 """Whatever text, claim or header comes: an actor, or a refusal from the closed list; no other exception."""
 
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -8,7 +11,21 @@ from app.errors import Unauthenticated
 from app.identity.reasons import Reason
 from app.identity.tokens import TokenVerifier
 
-from .forge import claims, dump, es256, header, rsa_key, signed, token
+from .forge import Clock, Json, KeyServer, claims, dump, es256, header, rsa_key, signed, token
+from .shapes import (
+    NONCE,
+    adfs,
+    adfs_id,
+    adfs_machine,
+    entra,
+    entra_app,
+    entra_id,
+    keycloak,
+    keycloak_id,
+    keycloak_machine,
+    three_issuers,
+)
+from .shapes import signed as shaped
 
 pytestmark = pytest.mark.anyio
 
@@ -27,8 +44,12 @@ lenient = settings(
 
 async def outcome(verifier: TokenVerifier, text: str) -> str | None:
     """The reason of the refusal; None when the token was taken."""
+    return await reason_of(verifier.verify(text))
+
+
+async def reason_of(attempt: Awaitable[object]) -> str | None:
     try:
-        await verifier.verify(text)
+        await attempt
     except Unauthenticated as refused:
         return refused.reason
     return None
@@ -41,12 +62,38 @@ async def test_any_text_at_all_is_refused_in_order(verifier: TokenVerifier, text
 
 
 @lenient
-@given(name=st.sampled_from(sorted(claims())), value=any_json)
+@given(name=st.sampled_from([*sorted(claims()), "scope", "client_id", "acr"]), value=any_json)
 async def test_a_signed_token_with_any_claim_is_taken_or_refused_in_order(
     verifier: TokenVerifier, name: str, value: object
 ) -> None:
     odd = token(body=claims() | {name: value})
     assert await outcome(verifier, odd) in {None, *Reason}
+
+
+@pytest.mark.parametrize("make", [entra, entra_app, keycloak, keycloak_machine, adfs, adfs_machine])
+@settings(lenient, max_examples=60)
+@given(data=st.data())
+async def test_a_token_of_another_shape_with_any_claim_is_taken_or_refused_in_order(
+    tmp_path: Path, server: KeyServer, make: Callable[[], Json], data: st.DataObject
+) -> None:
+    verifier = TokenVerifier(list(three_issuers(tmp_path, server.url).values()), Clock())
+    name = data.draw(st.sampled_from(sorted(make())))
+    assert await outcome(verifier, shaped(make() | {name: data.draw(any_json)})) in {None, *Reason}
+
+
+@pytest.mark.parametrize(("name", "make"), [("emmen", entra_id), ("noord", keycloak_id), ("assen", adfs_id)])
+@settings(lenient, max_examples=60)
+@given(data=st.data())
+async def test_an_id_token_with_any_claim_signs_somebody_in_or_is_refused_in_order(
+    tmp_path: Path, server: KeyServer, name: str, make: Callable[[], Json], data: st.DataObject
+) -> None:
+    issuers = three_issuers(tmp_path, server.url)
+    claim = data.draw(st.sampled_from(sorted(make())))
+    odd = shaped(make() | {claim: data.draw(any_json)})
+    verifier = TokenVerifier(list(issuers.values()), Clock())
+    reason = await reason_of(verifier.verify_id_token(odd, issuers[name], NONCE))
+    assert reason in {None, *Reason}
+    assert reason or claim not in {"iss", "aud", "nonce"}
 
 
 @lenient

@@ -3,10 +3,8 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from starlette.requests import Request
 
 from app.crypto import reference
-from app.intake.follow import peer
 from app.settings import Settings
 from tests.casework.steps import LAB, query
 from tests.desk import EMMEN, REPORT, RIEC, Client
@@ -80,19 +78,6 @@ async def test_after_thirty_wrong_codes_a_right_one_still_opens(client: Client) 
     for code, status in (*(((WRONG, 404),) * LIMIT), (WRONG, 429), (made["receiptCode"], 200), (WRONG, 429)):
         answer = await client.post("/v1/receipt-lookups", {"receiptCode": code})
         assert answer.status_code == status
-
-
-def asked_from(host: str | None) -> str:
-    """The name of the bucket of somebody at this address."""
-    return peer(Request({"type": "http", "headers": [], "client": None if host is None else (host, 1)}))
-
-
-def test_neighbours_of_one_network_share_a_bucket_and_others_do_not() -> None:
-    one = asked_from("2001:db8:1:2::1")
-    assert one == asked_from("2001:db8:1:2:ffff:ffff:ffff:ffff")
-    assert one != asked_from("2001:db8:1:3::1")
-    assert asked_from("192.0.2.1") != asked_from("192.0.2.2")
-    assert asked_from(None) == asked_from("no address")
 
 
 async def test_a_reference_that_was_given_out_is_drawn_anew(

@@ -145,7 +145,7 @@ async def test_only_a_coordinator_speaks_for_a_caller(desk: Client, stored: Stor
     before = await stored.counts()
     body = REPORT | {"onBehalf": True, "channel": "phone"}
     refused = await desk.as_("ans").post("/v1/signals", body)
-    assert (refused.status_code, refused.json()["reason"]) == (403, "on_behalf")
+    assert (refused.status_code, refused.json()["reason"]) == (403, "member_not_yours")
     assert await stored.counts() == before
     assert (await desk.as_("fenna").post("/v1/signals", body)).status_code == 201
 

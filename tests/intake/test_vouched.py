@@ -1,13 +1,12 @@
 """What the database says counts only where the desk itself vouched for it; settings of strangers stop the start."""
 
-import json
-
 import pytest
 
 from app.demo import login
 from app.errors import StartRefused
 from app.main import create_app
 from app.settings import Settings
+from tests.attacks.planted import alarms
 from tests.casework.steps import case_of, query
 from tests.desk import ASSEN, RIEC, TRIAGE_ASSEN, TRIAGE_EMMEN, Client
 
@@ -23,11 +22,6 @@ ALTERED = {
     "owner": "update supply_terms set organisation_id = 'gemeente-assen'",
     "mac": "update supply_terms set mac = '\\x00'",
 }
-
-
-def events(written: str) -> list[str]:
-    """The events of the lines a process wrote."""
-    return [json.loads(line)["event"] for line in written.splitlines() if line.startswith("{")]
 
 
 async def nobody_got(client: Client, settings: Settings) -> None:
@@ -48,7 +42,7 @@ async def test_a_term_slipped_in_by_sql_supplies_nothing_and_is_told(
     made = await client.as_("eva").report(location=ASSEN)
     assert (await case_of(client.as_("eelco"), TRIAGE_ASSEN, made))["state"] == "new"
     await nobody_got(client, settings)
-    assert "supply_term_forged" in events(capsys.readouterr().err)
+    assert "supply_term_forged" in alarms(capsys.readouterr().err)
 
 
 @pytest.mark.parametrize("change", ALTERED.values(), ids=ALTERED)
@@ -60,7 +54,7 @@ async def test_a_term_altered_by_sql_supplies_nothing_and_is_told(
     assert (await case_of(client.as_("fenna"), TRIAGE_EMMEN, made))["state"] == "new"
     await client.as_("eva").report(location=ASSEN)
     await nobody_got(client, settings)
-    assert "supply_term_forged" in events(capsys.readouterr().err)
+    assert "supply_term_forged" in alarms(capsys.readouterr().err)
 
 
 async def test_a_term_of_the_desks_own_making_supplies_and_nothing_is_told(
@@ -68,7 +62,7 @@ async def test_a_term_of_the_desks_own_making_supplies_and_nothing_is_told(
 ) -> None:
     made = await client.as_("ans").report()
     assert (await case_of(client.as_("fenna"), TRIAGE_EMMEN, made))["state"] == "supplied"
-    assert "supply_term_forged" not in events(capsys.readouterr().err)
+    assert "supply_term_forged" not in alarms(capsys.readouterr().err)
 
 
 @pytest.mark.parametrize(

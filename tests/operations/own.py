@@ -21,6 +21,7 @@ from pydantic import SecretStr
 from app import installation
 from app.database import engine_for, execute_raw
 from app.demo import postgres
+from app.demo.cast import people
 from app.demo.cluster import binaries, make_home, replace_file
 from app.demo.issuer import DemoIssuer
 from app.settings import Settings
@@ -79,7 +80,7 @@ def empty_database() -> Iterator[Settings]:
 def own_desk() -> Iterator[Settings]:
     """As `empty_database`, migrated and filled like the demonstration."""
     with empty_database() as settings:
-        installation.run(url_of(settings), settings, ("gemeente-emmen",))
+        installation.run(url_of(settings), settings, ("gemeente-emmen",), people())
         yield settings
 
 

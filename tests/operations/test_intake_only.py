@@ -27,7 +27,7 @@ MAY_HAVE = (
     "logins/meldpunt_intake",
     "run/issuer.json",
 )
-DOOR = ["intake_settings", "mailbox", "replay", "take_token"]
+DOOR = ["denied", "intake_settings", "mailbox", "replay", "take_token"]
 OURS = "n.nspname !~ '^pg_' and n.nspname <> 'information_schema'"
 RELATIONS = (
     "select quote_ident(n.nspname) || '.' || quote_ident(c.relname) from pg_class c"

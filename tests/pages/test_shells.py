@@ -51,6 +51,21 @@ def test_the_demonstration_says_what_it_is_and_production_shows_no_cast() -> Non
     assert "Ans" not in production
 
 
+def test_in_production_one_issuer_is_one_button_and_more_are_a_list() -> None:
+    def page(*sign_ins: tuple[str, str]) -> str:
+        app = FastAPI()
+        app.include_router(page_router(demo=False, cast=(), organisation_names={}, sign_ins=sign_ins))
+        return TestClient(app).get("/inloggen").text
+
+    emmen, noord = ("emmen", "Gemeente <b>Emmen</b>"), ("noord", "RIEC")
+    assert page(emmen).count("data-issuer=") == 1
+    assert "Inloggen met uw werkaccount" in page(emmen)
+    assert page(emmen, noord).count("data-issuer=") == 2
+    assert "Gemeente &lt;b&gt;Emmen&lt;/b&gt;" in page(emmen, noord)
+    assert "data-issuer" not in page()
+    assert "staat nog niet aan" in page()
+
+
 def test_a_name_from_a_file_never_becomes_markup() -> None:
     page = client(demo=True, display="<img src=x>").get("/inloggen").text
     assert "<img" not in page

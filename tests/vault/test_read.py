@@ -21,7 +21,7 @@ from app.vault.directory import read as read_directory
 from app.vault.keys import KeyAbsent, KeyRing
 from app.vault.models import Wrap
 from tests.database import look
-from tests.database.conftest import DUMPED
+from tests.database.story import DUMPED
 from tests.desk import ASSEN, Client
 
 pytestmark = pytest.mark.anyio

@@ -23,6 +23,7 @@ DIRECTORY = Directory(
     ),
 )
 LABEL = Label("signal", UUID(int=1), UUID(int=1), "gemeente-emmen")
+VOUCHING = b"v" * 32
 CONTEXT = RecordContext("signal", UUID(int=1), 1)
 CONTENTS: dict[str, canonical.JsonValue] = {"content": {"text": "wiet"}, "minimised": {"place": "9411NA"}}
 
@@ -32,7 +33,7 @@ def sealed(contents: dict[str, canonical.JsonValue] = CONTENTS) -> SealedRecord:
         records.recipient(DIRECTORY, "gemeente-emmen", *contents),
         records.recipient(DIRECTORY, "riec-noord-nederland", "content"),
     ]
-    return records.seal(LABEL, contents, to)
+    return records.seal(LABEL, contents, to, VOUCHING)
 
 
 def opened(made: SealedRecord, private: PrivateKey, keyholder: str) -> dict[str, canonical.JsonValue]:
@@ -104,16 +105,14 @@ def test_nothing_is_sealed_to_a_holder_without_an_active_key() -> None:
 
 def test_a_receipts_pair_is_a_recipient_outside_the_directory() -> None:
     to = records.receipt_recipient(RECEIPT.public.raw, "message")
-    made = records.seal(
-        Label("signal", UUID(int=1), UUID(int=1), "gemeente-emmen"), {"message": {"text": "?"}}, [to]
-    )
+    made = records.seal(LABEL, {"message": {"text": "?"}}, [to], VOUCHING)
     assert opened(made, RECEIPT, "receipt") == {"message": {"text": "?"}}
     assert {one["generation"] for one in made.wraps} == {"receipt"}
 
 
 def test_a_recipient_of_a_part_that_is_not_there_is_a_fault() -> None:
     with pytest.raises(KeyError):
-        records.seal(LABEL, CONTENTS, [records.recipient(DIRECTORY, "gemeente-emmen", "reporter")])
+        records.seal(LABEL, CONTENTS, [records.recipient(DIRECTORY, "gemeente-emmen", "reporter")], VOUCHING)
 
 
 def test_neither_keys_nor_text_show_in_a_repr() -> None:

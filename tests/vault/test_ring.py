@@ -14,6 +14,7 @@ from app.vault import directory, keys
 from app.vault.directory import Directory, Entry, Signed, State
 from app.vault.keys import KeyRing
 from app.vault.ring import Vault
+from tests.attacks.planted import alarms
 from tests.database import look
 from tests.desk import DRUGS, Client, new_key
 
@@ -74,15 +75,19 @@ def test_a_signed_directory_is_taken_and_a_newer_one_replaces_it(
     assert vault.directory.current("gemeente-emmen").generation == "2027q1"
 
 
-def test_an_older_directory_put_back_changes_nothing(made: tuple[Path, Signed], folder: Path) -> None:
+def test_an_older_directory_put_back_changes_nothing_and_is_told(
+    made: tuple[Path, Signed], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     vault, first = vault_at(folder), made[1]
     vault.accept(keys.new_generation(settings_of(folder), "gemeente-emmen", on=WINTER))
+    assert alarms(capsys.readouterr().err) == []
     assert vault.accept(first).version == 2
     assert vault.directory.version == 2
+    assert alarms(capsys.readouterr().err) == ["directory_forged"]
 
 
 def test_after_a_restart_an_older_directory_put_back_is_refused(
-    made: tuple[Path, Signed], folder: Path
+    made: tuple[Path, Signed], folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     keys.new_generation(settings_of(folder), "gemeente-emmen", on=WINTER)
     vault = vault_at(folder)
@@ -90,6 +95,7 @@ def test_after_a_restart_an_older_directory_put_back_is_refused(
         vault.accept(made[1])
     with pytest.raises(Unavailable):
         _ = vault.directory
+    assert alarms(capsys.readouterr().err) == ["directory_forged"]
 
 
 @pytest.mark.parametrize(
@@ -102,7 +108,7 @@ def test_after_a_restart_an_older_directory_put_back_is_refused(
     ],
 )
 def test_a_directory_that_the_pinned_key_did_not_sign_is_refused_and_the_old_one_stays(
-    made: tuple[Path, Signed], folder: Path, forged: Signed
+    made: tuple[Path, Signed], folder: Path, forged: Signed, capsys: pytest.CaptureFixture[str]
 ) -> None:
     vault = vault_at(folder)
     with pytest.raises(Unavailable):
@@ -114,6 +120,7 @@ def test_a_directory_that_the_pinned_key_did_not_sign_is_refused_and_the_old_one
         vault.accept(Signed(slipped_in(9).document, made[1].signature))
     assert vault.directory.version == 1
     assert vault.directory.active("gemeente-emmen").raw != MALLORY
+    assert alarms(capsys.readouterr().err) == ["directory_forged"] * 3
 
 
 def test_before_keys_and_directory_are_there_the_desk_is_unavailable_and_not_broken() -> None:
@@ -126,6 +133,33 @@ def test_before_keys_and_directory_are_there_the_desk_is_unavailable_and_not_bro
             getattr(vault, look_at)
     with pytest.raises(Unavailable):
         vault.cursor_key()
+
+
+@pytest.mark.anyio
+async def test_the_keys_of_a_reveal_are_read_for_it_and_kept_by_nobody(folder: Path) -> None:
+    asked: list[str] = []
+
+    def reveal(holder: str) -> KeyRing:
+        asked.append(holder)
+        return KeyRing.load(settings_of(folder), holders={holder})
+
+    ring = KeyRing.load(settings_of(folder), holders={"gemeente-emmen"})
+    vault = Vault(lambda: ring, reveal)
+    one, other = [await vault.for_one_reveal("indexer") for _ in range(2)]
+    assert asked == ["indexer", "indexer"]
+    assert one is not other
+    assert one.holders == {"indexer"}
+    assert vault.ring.holders == {"gemeente-emmen"}
+
+
+@pytest.mark.anyio
+async def test_a_process_without_the_key_folder_reveals_nothing(folder: Path) -> None:
+    with pytest.raises(Unavailable):
+        await vault_at(folder).for_one_reveal("indexer")
+    shutil.rmtree(folder / "keys")
+    gone = Vault(lambda: KeyRing(bytes(32), bytes(32)), lambda _: KeyRing.load(settings_of(folder)))
+    with pytest.raises(Unavailable):
+        await gone.for_one_reveal("indexer")
 
 
 @pytest.mark.anyio

@@ -3,19 +3,12 @@
 import { all, busy, find, make, showStep, tell } from "./elements.js";
 import { ask, wordsFor } from "./http.js";
 import { emptyOnLeaving } from "./leave.js";
-import { currentSession, mayReport, nameOf, onlyReports, signOut } from "./session.js";
+import { currentSession, onlyReports, returnPath } from "./session.js";
+import { Welcome } from "./welcome.js";
 
 const problem = find("[data-problem]");
-let session = null;
+const welcome = new Welcome(() => {});
 let working = false;
-
-function welcome(found) {
-  session = found;
-  find("[data-signed-in-as]").textContent = nameOf(session);
-  find("[data-workbench]").hidden = onlyReports(session);
-  find("[data-may-report]").hidden = !mayReport(session);
-  find("[data-signed-in]").hidden = false;
-}
 
 async function choose(button) {
   if (working) return;
@@ -25,10 +18,11 @@ async function choose(button) {
   const answer = await ask("POST", "/web/demo-logins", { body: { name: button.dataset.name } });
   working = false;
   busy(button, false);
+  const onward = returnPath() ?? (answer.status === 201 && onlyReports(answer.body) ? "/melden" : "/inloggen");
   if (answer.status !== 201) tell(problem, make("p", {}, wordsFor(answer)));
-  else if (onlyReports(answer.body)) window.location.assign("/melden");
+  else if (onward !== "/inloggen") window.location.assign(onward);
   else {
-    welcome(answer.body);
+    welcome.show(answer.body);
     find("#ingelogd").focus();
   }
 }
@@ -37,14 +31,9 @@ async function start() {
   const found = await currentSession();
   find("[data-cast]").hidden = false;
   showStep("choose", { focus: false });
-  if (found?.signedIn) welcome(found);
+  if (found?.signedIn) welcome.show(found);
 }
 
 for (const button of all("[data-name]")) button.addEventListener("click", () => choose(button));
-find("[data-sign-out]").addEventListener("click", async () => {
-  if (!await signOut(session)) return;
-  find("[data-signed-in]").hidden = true;
-  find("#wie").focus();
-});
 emptyOnLeaving(() => {});
 start();

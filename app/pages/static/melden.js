@@ -10,6 +10,7 @@ import { report } from "./report.js";
 import { fillReview } from "./review.js";
 import { Sender } from "./sender.js";
 import { currentSession, mayReport, nameOf, signOut } from "./session.js";
+import { Watch } from "./stay.js";
 
 const form = find("[data-form]");
 const formStep = find('[data-step="form"]');
@@ -36,6 +37,7 @@ function takeSession(found) {
   const select = find("#municipalityCode");
   const own = find(`option[data-organisation="${CSS.escape(session.organisationId ?? "")}"]`, select);
   if (own && !select.dataset.touched) own.selected = true;
+  watch.follow(session);
 }
 
 function empty() {
@@ -87,6 +89,7 @@ async function send() {
 
 function received(answer) {
   const reader = find("#concernsColleague-yes").checked ? "een coördinator" : `de coördinator van ${owner()}`;
+  watch.stop();
   empty();
   fillReceipt(receiptStep, answer, reader);
   showStep("receipt", { words: "Uw melding is ontvangen" });
@@ -99,6 +102,7 @@ function refused(answer) {
     faults.length ? faults : [{ input: null, words: answer?.detail ?? "Dit klopt niet" }]);
 }
 
+const watch = new Watch({ written, renewed: takeSession });
 const sender = new Sender({
   note: problem,
   session: () => session,
@@ -128,7 +132,16 @@ find("#municipalityCode").addEventListener("change", (event) => { event.target.d
 sendButton.addEventListener("click", send);
 find("[data-back]").addEventListener("click", () => change("text"));
 find("[data-who] [data-sign-out]").addEventListener("click", async () => {
-  if (await signOut(session)) leaveFor("/", empty);
+  const { gone, address } = await signOut(session);
+  if (!gone) return;
+  if (address === null) leaveFor("/", empty);
+  else {
+    watch.stop();
+    empty();
+    find("[data-who]").hidden = true;
+    find("[data-at-work-link]").href = address;
+    showStep("signed-out", { words: "Uitgelogd" });
+  }
 });
 // A new report in the same tab: the mark that a code was shown here goes first.
 for (const link of all('main a[href="/melden"]')) link.addEventListener("click", () => history.replaceState(null, ""));

@@ -1,0 +1,79 @@
+"""What asks for a second person: who may ask, who may decide, how long the request stands. Pure.
+
+Roles are those of DESIGN section 7. After its hours a request has lapsed, decided or not: nothing is approved for ever.
+"""
+
+from dataclasses import dataclass
+
+from app.identity.actor import Role
+from app.identity.policy import CASE_WORKERS, MANAGER, TRIAGE
+
+APPROVER = frozenset({Role.APPROVER})
+PRIVACY = frozenset({Role.PRIVACY_OFFICER})
+OVERSEEN = frozenset({Role.DPO})
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of approval. `hours`: how long it stands from the asking. `by_itself`: the desk acts on the approval
+    at once; otherwise the asker acts, naming it. `announced`: the privacy officer is told at once.
+    """
+
+    name: str
+    object_kind: str
+    asks: frozenset[Role]
+    decides: frozenset[Role]
+    hours: int
+    by_itself: bool = False
+    announced: bool = False
+
+
+# fmt: off
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind("reveal",      "case",         TRIAGE,           APPROVER,           24),
+        Kind("disclosure",  "case",         TRIAGE,           APPROVER | PRIVACY, 7 * 24),
+        Kind("erasure",     "case",         TRIAGE | PRIVACY, APPROVER | PRIVACY, 14 * 24),
+        Kind("rule_set",    "rule_set",     MANAGER,          MANAGER,            14 * 24),
+        Kind("setting",     "setting",      MANAGER,          MANAGER,            14 * 24, by_itself=True),
+        Kind("grant",       "grant",        MANAGER,          MANAGER | APPROVER, 14 * 24, by_itself=True),
+        Kind("lift_denial", "denial",       MANAGER,          MANAGER | APPROVER, 14 * 24, by_itself=True),
+        Kind("break_glass", "grant",        APPROVER | CASE_WORKERS, APPROVER | CASE_WORKERS, 1,
+             by_itself=True, announced=True),
+    )
+}
+# fmt: on
+ASKED_HERE = ("reveal", "break_glass")
+"""Kinds that are asked for at /v1/approvals; the others at the route of what they are for.
+
+`disclosure` and `erasure` join them with the acts that use them: until then nothing would follow from a yes.
+"""
+REASONS = (
+    "danger_to_reporter",
+    "danger_to_others",
+    "follow_up_question",
+    "needed_for_task",
+    "term_ended",
+    "request_of_person",
+    "absence",
+    "joined",
+    "left",
+    "changed_task",
+    "mistake",
+    "in_order",
+    "not_needed",
+    "not_convinced",
+    "other",
+)
+"""Why somebody asks, or decides: the closed list."""
+
+
+def shown_to(roles: frozenset[Role]) -> frozenset[str]:
+    """The kinds of request that these roles may know of: they ask or decide such, or look after what is asked.
+
+    Who keeps the register of all organisations decides about roles and settings; whose case it is about is not hers.
+    """
+    return frozenset(
+        kind.name for kind in KINDS.values() if roles & (kind.asks | kind.decides | PRIVACY | OVERSEEN)
+    )

@@ -1,0 +1,1 @@
+"""Signing in to the pages at a real OpenID provider."""

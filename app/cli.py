@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -15,14 +16,14 @@ import typer
 import uvicorn
 from pydantic import SecretStr
 
-from app import installation, telemetry, worker
+from app import figures, installation, spans, telemetry, worker
 from app.classification import categoriser
 from app.database import Database, Login, login_url, password_of, plain_url
 from app.demo import cast, fill, issuer, login, postgres, supervise
 from app.demo.cluster import make_home, replace_file
 from app.errors import StartRefused
 from app.http.application import server
-from app.identity.trust import is_loopback
+from app.identity.trust import is_loopback, is_safe
 from app.intake.analyse import analyse_file
 from app.main import create_app
 from app.organisations import console
@@ -103,12 +104,24 @@ def run_server(settings: Settings, *, only_intake: bool = False) -> None:
         application = create_app(settings, cast=login.cards(), logins=[login.router])
     else:
         application = create_app(settings, only_intake=only_intake)
-    telemetry.serve_metrics("127.0.0.1", settings.metrics_port or settings.port + 1)
+    figures.serve("127.0.0.1", settings.metrics_port or settings.port + 1)
+    trace_to(settings, "intake" if only_intake else "serve")
     categoriser.current()
     # What lives as long as the process (models, lexicon, rules) need not be looked through by every collection.
     gc.collect()
     gc.freeze()
     uvicorn.Server(server(application, settings.host, settings.port)).run()
+
+
+def trace_to(settings: Settings, process: str) -> None:
+    """Send traces to the collector, where there is one. Raises StartRefused for an address that is not safe."""
+    if settings.otlp_url is None:
+        return
+    if not is_safe(settings.otlp_url):
+        raise StartRefused(
+            "MELDPUNT_OTLP_URL: dit moet een https-adres zijn (http mag alleen op dit apparaat)."
+        )
+    spans.export(settings.otlp_url, process, metadata.version("meldpunt-ondermijning"))
 
 
 def refuse_open_demo(settings: Settings) -> None:
@@ -127,6 +140,12 @@ def work(settings: Settings) -> None:
     """Run the worker's jobs until told to stop."""
     telemetry.configure("worker")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    port = settings.worker_metrics_port or settings.port + 2
+    try:
+        figures.serve("127.0.0.1", port)
+    except (OSError, OverflowError):
+        # Another worker on this machine has it; the jobs matter more than their figures.
+        telemetry.log("metrics_port_taken", level="warning", port=port)
     if settings.database_url is None:
         raise StartRefused("MELDPUNT_DATABASE_URL ontbreekt.")
     database = Database(settings.database_url.get_secret_value(), settings.logins_folder, pool_size=2)

@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
+from app import telemetry
 from app.errors import Refusal, StartRefused, Unavailable
 
 PASSING = ("08", "40", "53", "57", "25")
@@ -252,13 +253,20 @@ def passing(error: BaseException) -> bool:
         cause = getattr(error.orig, "__cause__", None)
         if isinstance(cause, asyncpg.InvalidCachedStatementError | asyncpg.InterfaceError | OSError):
             return True
-        state = str(getattr(error.orig, "sqlstate", "") or "")
-        return error.connection_invalidated or state[:2] in PASSING
+        return error.connection_invalidated or sqlstate(error)[:2] in PASSING
     if isinstance(error, asyncpg.PostgresError):
-        return str(error.sqlstate or "")[:2] in PASSING or isinstance(
-            error, asyncpg.InvalidCachedStatementError
-        )
+        return sqlstate(error)[:2] in PASSING or isinstance(error, asyncpg.InvalidCachedStatementError)
     return False
+
+
+def refused_row(error: BaseException) -> bool:
+    """Whether the database turned a row of ours down (SQLSTATE class 23): nothing of the act is kept."""
+    return isinstance(error, DBAPIError) and sqlstate(error).startswith("23")
+
+
+def sqlstate(error: BaseException) -> str:
+    """PostgreSQL's code for what went wrong, empty where it said none."""
+    return str(getattr(getattr(error, "orig", error), "sqlstate", "") or "")
 
 
 class Transaction:
@@ -370,7 +378,8 @@ async def _turn(engine: AsyncEngine) -> AsyncIterator[None]:
 async def transaction(engine: AsyncEngine, scope: Scope) -> AsyncIterator[Transaction]:
     """Begin in `scope`, commit on leaving, roll back on any error.
 
-    Faults of connection and server come out as Unavailable (503); refusals and faults of ours pass unchanged.
+    Faults of connection and server come out as Unavailable (503), and so do rows that the database turns down;
+    refusals, AlreadyThere and faults of ours pass unchanged.
     """
     begin = scope.begin()
     async with _turn(engine):
@@ -383,6 +392,9 @@ async def transaction(engine: AsyncEngine, scope: Scope) -> AsyncIterator[Transa
             await asyncio.shield(_rolled_back(held.connection, broken=broken))
             if not isinstance(error, Refusal) and passing(error):
                 raise Unavailable(reason="database") from error
+            if refused_row(error):
+                telemetry.log_error("row_refused", error, sqlstate=sqlstate(error))
+                raise Unavailable(reason="row_refused") from error
             raise
         else:
             await held.connection.close()

@@ -1,25 +1,23 @@
 """Puts the desk together: routes, logins, keys, readiness. Knows nothing of the demonstration."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 from fastapi import APIRouter
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from app import telemetry
+from app import spans
 from app.approvals import api as approvals_api
 from app.approvals.requests import SecondPerson
 from app.audit import api as audit_api
-from app.audit import entries
-from app.audit.act import Frame, write_alone
+from app.audit.act import Frame
 from app.casework import api as casework_api
 from app.casework import asking, reporters
 from app.crypto import webhook
-from app.database import Database, Login, Scope, transaction
+from app.database import Database, Login
 from app.errors import Refusal, StartRefused, Unavailable
 from app.http import openapi, problems
 from app.http.addresses import Proxies
@@ -28,7 +26,6 @@ from app.http.headers import is_api
 from app.http.links import LINKS
 from app.http.origins import Origins
 from app.identity import issuers
-from app.identity.actor import DESK
 from app.identity.caller import Callers
 from app.identity.oidc import SignIns, check_origin
 from app.identity.policy import ANYONE, PERMISSIONS
@@ -46,8 +43,8 @@ from app.pages import routes as pages
 from app.pages import session as page_session
 from app.pages import signing
 from app.pages.routes import CastCard
+from app.readiness import Readiness
 from app.settings import Settings
-from app.vault import store
 from app.vault.keys import KeyRing
 from app.vault.ring import Vault
 
@@ -60,46 +57,6 @@ DESCRIPTION = (
     "Signals of undermining crime from employees of the participating organisations in Drenthe and from the citizen"
     " platform: sealed, sorted with reasons, routed to RIEC Noord-Nederland and RUDD, every act in a log."
 )
-
-
-@dataclass(slots=True)
-class Readiness:
-    """Whether this process can keep its promises now; its start must be in the log first."""
-
-    frame: Frame
-    vault: Vault
-    logins: tuple[Login, ...]
-    started: bool = False
-
-    async def check(self) -> bool:
-        """Look at keys, logins, schema and key directory, and record the start when that was not done yet."""
-        try:
-            _ = self.vault.ring
-            for login in self.logins:
-                await self._look(login)
-            if not self.started:
-                await self.note("process_started")
-                self.started = True
-        except (Refusal, SQLAlchemyError) as error:
-            telemetry.log_error("not_ready", error)
-            return False
-        return True
-
-    async def _look(self, login: Login) -> None:
-        async with transaction(self.frame.database.engine(login), Scope()) as held:
-            if login is Login.INTAKE:
-                await held.connection.execute(text("select version from intake_settings()"))
-            elif login is Login.AUDITOR:
-                await held.connection.execute(text("select 1 from access_entries limit 1"))
-            else:
-                found = await store.newest_directory(held.connection)
-                if found is None:
-                    raise Unavailable(reason="key_directory")
-                self.vault.accept(found)
-
-    async def note(self, action: str) -> None:
-        """Write that this process started or stopped."""
-        await write_alone(self.frame, "process", DESK, None, entries.Act(action, "process"), None)
 
 
 def read_secrets(settings: Settings) -> webhook.Secrets:
@@ -172,6 +129,7 @@ def create_app(
             with contextlib.suppress(Refusal, SQLAlchemyError):
                 await readiness.note("process_stopped")
             await database.close()
+            await asyncio.to_thread(spans.close)
 
     proxies = Proxies.read(settings.trusted_proxies)
     origins = Origins.read(settings.origins_file, {one.id for one in known})
@@ -185,6 +143,7 @@ def create_app(
     app.state.cursor_key = vault.cursor_key
     app.state.webhook_secrets = webhook_secrets
     app.state.public_origin = settings.public_origin
+    app.state.readiness = readiness
     mount_health(app, readiness)
     mount_routes(app, settings, only_intake=only_intake, cast=cast, logins=logins)
     return app
@@ -199,7 +158,7 @@ def mount_health(app: Application, readiness: Readiness) -> None:
 
     @app.get("/readyz", include_in_schema=False)
     async def readyz() -> Response:
-        if await readiness.check():
+        if await readiness.ready():
             return JSONResponse({"status": "ready"})
         return problems.answer(Unavailable(reason="not_ready"))
 

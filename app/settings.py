@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    worker_metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    otlp_url: str | None = None
     oidc_issuer: str | None = None
     oidc_audience: str = "urn:meldpunt"
     oidc_jwks_url: str | None = None

@@ -1,4 +1,4 @@
-"""What a process tells about itself: JSON lines on standard error, figures for Prometheus, and the trace id.
+"""What a process tells about itself: JSON lines on standard error, and the trace id.
 
 Nothing here may carry what a person wrote. A line holds only keys of `KEYS`; an error is its class and the
 places it passed through, never its message or its local variables; a library's line is its logger, level and
@@ -16,11 +16,11 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final
-from wsgiref.simple_server import WSGIServer
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Histogram, start_http_server
 from structlog.typing import EventDict, WrappedLogger
+
+from app import figures
 
 KEYS: Final = frozenset(
     {
@@ -58,50 +58,18 @@ MOST_FRAMES: Final = 40
 _EVENT: Final = re.compile(r"[a-z][a-z0-9_.]{0,63}")
 _TRACE: Final[ContextVar["Trace | None"]] = ContextVar("trace", default=None)
 
-REGISTRY: Final = CollectorRegistry()
-REQUESTS: Final = Counter(
-    "requests", "Answers given.", ("route", "method", "status"), namespace="meldpunt", registry=REGISTRY
-)
-SECONDS: Final = Histogram(
-    "request_seconds",
-    "Time from the first byte of a request to the last of its answer.",
-    ("route",),
-    namespace="meldpunt",
-    registry=REGISTRY,
-    buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0),
-)
-
-ALARMS: Final = frozenset(
-    {
-        "approval_forged",
-        "directory_forged",
-        "grant_forged",
-        "receipt_forged",
-        "record_forged",
-        "session_forged",
-        "setting_forged",
-        "supply_term_forged",
-    }
-)
-"""What somebody is called for at any hour: a row that grants, or a sealed record, was not written by the desk."""
-
-_ALARMS: Final = Counter(
-    "alarms",
-    "Rows met that the desk did not write, by what they claimed to be.",
-    ("reason",),
-    namespace="meldpunt",
-    registry=REGISTRY,
-)
-_alarms: Final = {code: _ALARMS.labels(code) for code in sorted(ALARMS)}
-
 
 class Trace:
-    """The trace id of the work at hand; it can be exchanged while the work goes on (`forget`)."""
+    """The trace id of the work at hand; it can be exchanged while the work goes on (`forget`).
 
-    __slots__ = ("forgotten", "id")
+    `parent`: the caller's own part of the trace (a W3C parent-id, 16 hex digits), None where the trace begins here.
+    """
 
-    def __init__(self, trace_id: str | None = None) -> None:
+    __slots__ = ("forgotten", "id", "parent")
+
+    def __init__(self, trace_id: str | None = None, parent: str | None = None) -> None:
         self.id = trace_id or new_trace_id()
+        self.parent = parent
         self.forgotten = False
 
     def forget(self) -> None:
@@ -109,8 +77,8 @@ class Trace:
 
         Where one report comes in an hour, the exact moment in a log would be the moment of that report.
         """
-        self.id = new_trace_id()
-        self.forgotten = True
+        if not self.forgotten:
+            self.id, self.parent, self.forgotten = new_trace_id(), None, True
 
 
 def new_trace_id() -> str:
@@ -212,8 +180,8 @@ def log_error(event: str, error: BaseException, **fields: object) -> None:
 
 
 def alarm(code: str) -> None:
-    """Call for a person: one critical line and one count. Raises KeyError for a code outside `ALARMS`."""
-    _alarms[code].inc()
+    """Call for a person: one critical line and one count. Raises KeyError for a code outside `figures.ALARMS`."""
+    figures.alarm(code)
     log("alarm", level="critical", reason=code)
 
 
@@ -227,26 +195,9 @@ def frames(traceback: TracebackType | None) -> list[str]:
     return places[-MOST_FRAMES:]
 
 
-class _Children(dict[tuple[str, str, int], Counter]):
-    def __missing__(self, key: tuple[str, str, int]) -> Counter:
-        child = self[key] = REQUESTS.labels(key[0], key[1], str(key[2]))
-        return child
-
-
-class _Timers(dict[str, Histogram]):
-    def __missing__(self, key: str) -> Histogram:
-        child = self[key] = SECONDS.labels(key)
-        return child
-
-
-_children = _Children()
-_timers = _Timers()
-
-
 def request_answered(method: str, route: str, status: int, seconds: float, trace: Trace) -> None:
     """Count one answer and write its line. `route` is a template of ours, never the path that was asked."""
-    _children[route, method, status].inc()
-    _timers[route].observe(seconds)
+    figures.answered(method, route, status, seconds, reporter=trace.forgotten)
     _bound.info(
         "request",
         method=method,
@@ -308,9 +259,3 @@ def _thread_ended(ended: threading.ExceptHookArgs) -> None:
 
 def _unraisable(ended: "sys.UnraisableHookArgs") -> None:
     log("unraisable", level="error", error=ended.exc_type.__name__, frames=frames(ended.exc_traceback))
-
-
-def serve_metrics(host: str, port: int) -> WSGIServer:
-    """Answer Prometheus on its own port, in a thread, until `shutdown()`. Raises OSError for a taken port."""
-    server, _ = start_http_server(port, addr=host, registry=REGISTRY)
-    return server

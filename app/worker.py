@@ -10,9 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app import idempotency, limits, telemetry
+from app import figures, idempotency, limits, telemetry
 from app.audit import entries
-from app.casework import leavers, returns
+from app.casework import leavers, returns, waiting
 from app.clock import now
 from app.database import Database, Login, Scope, transaction
 from app.errors import Refusal
@@ -36,6 +36,7 @@ JOBS = (
     Work("take_back_returned_supplies", 1.0, 4_242_101, returns.take_back),
     Work("forget_idempotency_keys", 600.0, 4_242_102, idempotency.forget_old),
     Work("forget_rate_buckets", 600.0, 4_242_103, limits.forget_old),
+    Work("count_what_waits", 60.0, 4_242_106, waiting.count),
     Work("forget_sessions", 600.0, 4_242_104, sessions.forget_old),
 )
 
@@ -55,8 +56,10 @@ async def repeat(database: Database, work: Work) -> None:
     """Run a job again and again; a fault is logged by class and the job tried again at its next turn."""
     while True:
         try:
-            await once(database, work)
+            if await once(database, work) is not None:
+                figures.SUCCEEDED.labels(work.name).set_to_current_time()
         except (Refusal, SQLAlchemyError, OSError) as error:
+            figures.FAILED.labels(work.name).inc()
             telemetry.log_error("job_failed", error, job=work.name)
         await asyncio.sleep(work.every)
 

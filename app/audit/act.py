@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 
-from app import telemetry
+from app import figures, telemetry
 from app.audit import entries
 from app.audit.entries import Line
 from app.clock import now
@@ -222,13 +222,13 @@ class Require(Generic[Body]):
         self.headers = headers
         self.action = action or ACTIONS[permission]
         self.limit = limit
+        self.reporting = permission.partition(":")[0] in REPORTING
 
     async def caller(self, request: Request) -> Actor:
         """Who calls. Receipt routes read no session and no token."""
         if self.permission.startswith("receipt:"):
             return RECEIPT_HOLDER
-        in_use = self.permission.partition(":")[0] not in REPORTING
-        return await frame_of(request).callers.identify(request, in_use=in_use)
+        return await frame_of(request).callers.identify(request, in_use=not self.reporting)
 
     async def read(self, request: Request) -> tuple[Body | None, bytes]:
         """The body, after the caller is known. Raises Invalid with all faults.
@@ -245,16 +245,15 @@ class Require(Generic[Body]):
 
     async def __call__(self, request: Request) -> AsyncIterator[Act[Body]]:
         frame = frame_of(request)
-        reporting = self.permission.partition(":")[0] in REPORTING
-        trace_id: str | None = telemetry.trace_of(request.scope, forget=reporting)
-        if reporting:
+        trace_id: str | None = telemetry.trace_of(request.scope, forget=self.reporting)
+        if self.reporting:
             # The line of the request has the moment; an entry that could be joined to it would have it too.
             trace_id = None
         try:
             actor = await self.caller(request)
             origins.check(request, actor.organisation, own_origin(request))
         except Unauthenticated as refusal:
-            await note_refused(frame, refusal, trace_id)
+            await note_refused(frame, refusal, trace_id, reporter=self.reporting)
             raise
         except Forbidden as refusal:
             await self.deny(request, STRANGER, None, refusal.reason, trace_id)
@@ -297,6 +296,7 @@ class Require(Generic[Body]):
         outcome: str = "denied",
     ) -> None:
         """Leave the denial, or the failed try, in a transaction of its own, on the case that path or body names."""
+        figures.denied(reason, reporter=self.reporting)
         case_id = uuid_or_none(request.path_params.get("caseId") or getattr(body, "case_id", None))
         queue_id = str(request.path_params.get("queueId"))
         frame = frame_of(request)
@@ -340,8 +340,11 @@ async def write_alone(
         raise Unavailable(reason="log") from error
 
 
-async def note_refused(frame: Frame, refusal: Refusal, trace_id: str | None) -> None:
+async def note_refused(
+    frame: Frame, refusal: Refusal, trace_id: str | None, *, reporter: bool = False
+) -> None:
     """A refused token: one entry a minute and reason, so that a flood grows the log by minutes."""
+    figures.denied(refusal.reason, reporter=reporter)
     moment = now()
     last = frame.refused.get(refusal.reason)
     if last is not None and (moment - last).total_seconds() < REFUSED_TOKEN_SECONDS:

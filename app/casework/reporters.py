@@ -9,8 +9,10 @@ from app.audit.act import Act, Require
 from app.casework import cases
 from app.casework.schemas import PURPOSES
 from app.casework.sealed import may_open
+from app.errors import NotFound
 from app.http.body import Input, Output
 from app.http.fields import ObjectId, OneOf
+from app.identity import policy
 from app.signals import reporter
 from app.signals.read import What
 
@@ -60,6 +62,8 @@ async def open_reporter(
     """Open who reported; it is in the log before you read it. A shielded reporter takes a second person's approval."""
     case = await cases.load(act.connection, caseId, act.actor)
     may_open(act, case)
+    if not policy.shows(case.kind, "reporter"):
+        raise NotFound(reason="no_such_case")
     what = What(case.id, case.signal_id, act.body.purpose)
     found = await reporter.open_reporter(act, what, act.body.approval_id)
     return ReporterOpened(

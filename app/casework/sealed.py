@@ -79,7 +79,7 @@ async def open_case(act: AnyAct, case: CaseRow, purpose: str, reason: str | None
         )
     )
     parts = await read.open_signal(act, read.What(case.id, case.signal_id, purpose, digest))
-    return opening, parts
+    return opening, {part: text for part, text in parts.items() if policy.shows(case.kind, part)}
 
 
 async def say(act: AnyAct, case: CaseRow, text: str) -> tuple[UUID, str]:

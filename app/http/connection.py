@@ -5,6 +5,7 @@ request, or never read an answer, would hold everything it has. Here each step h
 each refusal is the desk's own problem+json (RFC 9112 9.5, RFC 6585 5).
 """
 
+import socket
 from asyncio import AbstractEventLoop, TimerHandle, Transport
 from http import HTTPStatus
 from typing import Any, Literal
@@ -19,6 +20,9 @@ from app import telemetry
 from app.http import problems
 from app.http.gate import Gate, Patience
 from app.http.headers import HeaderSets
+
+UNREAD_BYTES = 131_072
+"""What the system keeps of an answer that its caller has not read yet."""
 
 Stage = Literal["idle", "head", "body"]
 
@@ -63,6 +67,10 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """Let it in and wait for its first request, or refuse it."""
         super().connection_made(transport)
+        # Left to itself the system keeps megabytes for each caller who reads nothing.
+        wire = transport.get_extra_info("socket")
+        if wire is not None:
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNREAD_BYTES)
         address = self.client[0] if self.client else ""
         status = self._gate.enter(address)
         if status is None:
@@ -145,6 +153,8 @@ class Connection(HttpToolsProtocol):
         """The head is whole: the application begins. HTTP/1.1 names its host, once (RFC 9112 3.2)."""
         if self._hosts != 1 and (self._hosts or self.parser.get_http_version() == "1.1"):
             self._give_up(HTTPStatus.BAD_REQUEST)
+        if len(self.pipeline) >= self._patience.waiting:
+            self._give_up(HTTPStatus.TOO_MANY_REQUESTS)
         super().on_headers_complete()
         self._stage, self._raw = "body", 0
 

@@ -29,6 +29,8 @@ class Patience:
     head_bytes: int = 32_768
     address_bytes: int = 8_192
     headers: int = 100
+    waiting: int = 16
+    """Requests sent on before the answer to an earlier one came."""
     connections: int = 2_000
     connections_each: int = 500
     """Of one address; a listed proxy speaks for many and has no limit of its own."""

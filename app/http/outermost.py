@@ -12,7 +12,7 @@ from typing import Final
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app import errors, telemetry
+from app import errors, spans, telemetry
 from app.http import problems, trace
 from app.http.accept import JSON, accepts
 from app.http.addresses import Proxies
@@ -69,9 +69,9 @@ class Outermost:
                 await answer.give(problems.answer(errors.Refusal()))
         finally:
             method = scope["method"] if scope["method"] in _METHODS else "OTHER"
-            telemetry.request_answered(
-                method, route_template(inner), answer.status, perf_counter() - begun, its_trace
-            )
+            route, seconds = route_template(inner), perf_counter() - begun
+            telemetry.request_answered(method, route, answer.status, seconds, its_trace)
+            spans.note(method, route, answer.status, seconds, its_trace)
 
     def _acceptable(self, scope: Scope) -> bool:
         path = scope["path"]

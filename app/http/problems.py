@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from app import errors, telemetry
+from app.database import AlreadyThere
 from app.errors import Fault, Refusal
 from app.http.words import words
 
@@ -94,6 +95,13 @@ async def refused(_request: Request, refusal: Exception) -> Response:
     return answer(refusal)
 
 
+async def taken(request: Request, error: Exception) -> Response:
+    """Handler for a unique value that was there and that no route foresaw: nothing was kept, asking again may help."""
+    if not isinstance(error, AlreadyThere):
+        raise error
+    return await refused(request, errors.Unavailable(reason="row_refused"))
+
+
 async def unreadable(_request: Request, error: Exception) -> Response:
     """Handler for FastAPI's own validation of path, query and headers: 400, never its 422 with the input."""
     if not isinstance(error, RequestValidationError):
@@ -142,6 +150,7 @@ async def hung_up(_request: Request, _error: Exception) -> Response:
 def install(app: FastAPI) -> None:
     """Let `app` refuse in these words. What no handler knows ends in the outermost layer as a 500."""
     app.add_exception_handler(Refusal, refused)
+    app.add_exception_handler(AlreadyThere, taken)
     app.add_exception_handler(RequestValidationError, unreadable)
     app.add_exception_handler(HTTPException, worded_by_starlette)
     app.add_exception_handler(ClientDisconnect, hung_up)

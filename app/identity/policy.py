@@ -163,11 +163,11 @@ FIELDS: dict[str, frozenset[str]] = {
     "content": frozenset({"triage", "riec"}),
     "minimised": frozenset({"triage", "rudd"}),
     "reporter": frozenset({"triage"}),
-    "disclosures": frozenset({"triage"}),
-    "assignee": frozenset(WORKERS),
-    "category": frozenset(WORKERS),
 }
-"""Which kinds of queue show a member of a case. Category, rule, topics and confidence are those of the queue itself."""
+"""Which kinds of queue show a member or a part of a case; what is not listed all show.
+
+Category, rule, topics and confidence are columns of the queue's own case, so another queue's are not there to show.
+"""
 
 CHANGES: dict[tuple[str, str], frozenset[Role]] = {
     ("signal:submit", "channel=mma"): TRIAGE,

@@ -14,6 +14,7 @@ from app.audit.act import AnyAct, frame_of
 from app.clock import new_id
 from app.database import AnyRow
 from app.errors import Conflict, Fault, Forbidden, Invalid
+from app.identity import sessions
 from app.identity.actor import OrganisationId, Role, Subject
 from app.identity.grants import BREAK_GLASS, REGULAR, Grant
 from app.identity.models import DenialRow, GrantRow
@@ -55,6 +56,15 @@ def faults_in(organisation: str, role: Role, mandate: Sequence[str] | None) -> l
 def ended(grant: Grant, at: datetime, by: str, reason: str) -> Grant:
     """The grant as it is once somebody ended it."""
     return replace(grant, ended_at=at, ended_by=by, ended_reason=reason)
+
+
+async def out_at_once(act: AnyAct, organisation: str, subject: str) -> None:
+    """End this person's page sessions, and let this process read its register anew once it is committed."""
+    frame = frame_of(act.request)
+    await sessions.end_person(
+        act.connection, frame.authority(), OrganisationId(organisation), Subject(subject)
+    )
+    act.after.append(frame.callers.register.changed)
 
 
 async def check_grant(act: AnyAct, asked: Ask) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 from pydantic import Field
-from sqlalchemy import insert, literal, select, tuple_, update
+from sqlalchemy import func, insert, literal, select, tuple_, update
 
 from app import telemetry
 from app.approvals import api as approvals_api
@@ -241,7 +241,7 @@ async def withdraw_grant(
             mac=ended.mac(frame_of(act.request).authority()),
         )
     )
-    act.after.append(frame_of(act.request).callers.register.changed)
+    await giving.out_at_once(act, grant.organisation_id, grant.subject)
     act.record(entries.Act("grant_ended", "grant", str(grantId), reason_code=act.body.reason_code))
     return out(ended)
 
@@ -291,6 +291,9 @@ async def deny_person(
         raise Invalid(faults=[giving.UNKNOWN])
     if body.subject in accounts(act.actor):
         raise Conflict("U kunt uzelf niet weren. Vraag een collega.", reason="yourself")
+    # Kept out twice by two at the same moment, she would stay out after she was let in again.
+    person = func.hashtextextended(f"denial {body.organisation_id} {body.subject}", 0)
+    await act.connection.execute(select(func.pg_advisory_xact_lock(person)))
     there = select(DenialRow.id).where(
         DenialRow.organisation_id == body.organisation_id,
         DenialRow.subject == body.subject,
@@ -308,7 +311,7 @@ async def deny_person(
         "denied_at": act.at,
     }
     await act.connection.execute(insert(DenialRow).values(**values))
-    act.after.append(frame_of(act.request).callers.register.changed)
+    await giving.out_at_once(act, body.organisation_id, body.subject)
     act.record(entries.Act("person_denied", "denial", str(values["id"]), reason_code=body.reason_code))
     row = (
         await act.connection.execute(select(DenialRow.__table__).where(DenialRow.id == values["id"]))

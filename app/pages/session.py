@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Response
 from starlette.requests import Request
 
+from app import figures
 from app.audit import entries
 from app.audit.act import Frame, frame_of, write_alone
 from app.clock import now
@@ -80,6 +81,7 @@ def in_the_log(actor: Actor) -> Actor:
 
 async def note_session(frame: Frame, actor: Actor, action: str) -> None:
     """Write that a session began or ended."""
+    figures.session(action)
     await write_alone(frame, "session", in_the_log(actor), None, entries.Act(action, "session"), None)
 
 

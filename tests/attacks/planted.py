@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.crypto import canonical
 from app.crypto.hpke import PublicKey
 from app.database import insert_rows
+from app.figures import REGISTRY
 from app.settings import Settings
-from app.telemetry import REGISTRY
 from app.vault import directory, keys, records, store
 from app.vault.records import Label, Recipient, SealedRecord
 from tests.database import look

@@ -1,4 +1,4 @@
-"""Whoever runs SQL as superuser gives nobody a right: rows without the key outside the database are refused, with an alarm."""
+"""Who runs SQL as superuser gives nobody a right: rows without the key outside the database are refused, with an alarm."""
 
 import secrets
 from datetime import timedelta
@@ -9,9 +9,9 @@ from sqlalchemy import insert, update
 
 from app.approvals.models import ApprovalRow, DecisionRow
 from app.clock import new_id, now
+from app.figures import REGISTRY
 from app.identity.models import GrantRow
 from app.settings import Settings
-from app.telemetry import REGISTRY
 from tests.approvals.test_second_person import APPROVE, asked_reveal, decide
 from tests.database import look
 from tests.desk import RIEC, Client

@@ -20,7 +20,7 @@ from app.demo import issuer, postgres
 from app.demo.cast import people
 from app.demo.cluster import make_home
 from app.settings import Settings
-from tests.bench import queue_page
+from tests.bench import queue_page, slow
 from tests.bench.load import Load, measured
 from tests.desk import REPORT, Server, free_port
 
@@ -32,7 +32,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Verhoudingsgetallen van de inname.")
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--clients", type=int, default=32)
-    parser.add_argument("--only", choices=["intake", "queue"])
+    parser.add_argument("--only", choices=["intake", "queue", "slow"])
     asked = parser.parse_args(words)
     memory = Path("/dev/shm")
     home = Path(tempfile.mkdtemp(prefix="meldpunt-bench-", dir=memory if memory.is_dir() else None))
@@ -53,6 +53,8 @@ def main(words: Sequence[str] | None = None) -> None:
                 report(settings, load)
             if asked.only in (None, "queue"):
                 queue_page.report(settings, load)
+            if asked.only in (None, "slow"):
+                slow.report(settings, load)
     finally:
         postgres.stop(running)
         shutil.rmtree(home, ignore_errors=True)
@@ -75,7 +77,8 @@ def contender(settings: Settings, name: str, load: Load) -> float:
     """Requests a second of one contender."""
     fresh = settings.model_copy(update={"port": free_port()})
     if name == "desk":
-        server = Server(fresh, environment={"MELDPUNT_POOL_SIZE": "16"})
+        many = {"MELDPUNT_POOL_SIZE": "16", "MELDPUNT_SUBMISSIONS_PER_PERSON": "1000000000"}
+        server = Server(fresh, environment=many)
     else:
         server = Server(fresh, environment={"BENCH_CRYPTO": "1" if "crypto" in name else ""})
         server.module = "tests.bench.bare"

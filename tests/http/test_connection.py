@@ -240,6 +240,14 @@ def test_several_requests_at_once_are_answered_in_their_order(patient: int) -> N
         assert [answer.status for answer in answers if answer is not None] == [201, 200, 404, 200]
 
 
+def test_who_sends_on_and_on_without_waiting_gets_some_answers_and_is_cut_off(patient: int) -> None:
+    with Wire(patient) as wire:
+        wire.send(LOOK * 500)
+        assert not wire.ended()
+        assert wire.left.count(b"HTTP/1.1 200") == Patience().waiting + 1
+        assert wire.left.count(b"HTTP/1.1 ") == Patience().waiting + 1
+
+
 def test_headers_after_the_body_change_nothing_of_who_is_calling() -> None:
     made = Desk()
 

@@ -90,9 +90,9 @@ def test_every_refusal_is_described(document: dict[str, Any]) -> None:
         for path, item in document["paths"].items()
         for method, operation in item.items()
     }
-    common = {"400", "406", "429", "500", "503"}
+    common = {"400", "406", "414", "429", "431", "500", "503"}
     named = common | {"401", "403"}
-    body = {"409", "413", "415"}
+    body = {"408", "409", "413", "415"}
     assert responses == {
         "post /reports": {"201"} | named | body,
         "post /receipt-lookups": {"200", "404"} | common | body,

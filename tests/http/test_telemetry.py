@@ -12,7 +12,7 @@ import structlog
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app import telemetry
+from app import figures, telemetry
 
 ROOT = Path(__file__).parents[2]
 
@@ -123,7 +123,7 @@ def test_structlog_itself_goes_the_same_way() -> None:
 
 def test_figures_are_served_on_their_own_port() -> None:
     telemetry.request_answered("GET", "/v1/cases", 200, 0.01, telemetry.Trace())
-    server = telemetry.serve_metrics("127.0.0.1", 0)
+    server = figures.serve("127.0.0.1", 0)
     try:
         port = server.server_port
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:

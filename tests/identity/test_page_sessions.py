@@ -1,11 +1,13 @@
 """How a page session lives: kept by use and by choice, never by waiting, never by reporting; ended here or everywhere."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from app.http.application import Desk as Application
 from app.identity.sessions import COOKIE
+from app.limits import Buckets, Limits, Rate
 from app.settings import Settings
 from tests.audit.rows import acts
 from tests.database import look
@@ -188,6 +190,22 @@ async def test_a_row_put_there_by_sql_is_nobodys_session(client: Client, setting
         assert (await one.get("/web/session")).json()["signedIn"] is False
     refused = [row["reason_code"] for row in await acts(settings) if row["action"] == "token_refused"]
     assert refused == ["session_forged"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"), [("/web/demo-logins", {"name": "ans"}), ("/web/logins", {"issuer": "niemand"})]
+)
+async def test_one_address_begins_only_so_many_sign_ins(
+    client: Client, application: Application, path: str, body: dict[str, str]
+) -> None:
+    limits = application.state.limits
+    assert isinstance(limits, Limits)
+    application.state.limits = replace(limits, logins=Buckets(Rate(3)))
+    answers = [
+        (await client.http.post(path, json=body, headers={"Origin": OWN})).status_code for _ in range(5)
+    ]
+    assert answers[3:] == [429, 429]
+    assert 429 not in answers[:3]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app import telemetry
+from app import figures
 from app.clock import now
 from app.database import Login, Scope, transaction
 from app.errors import Unauthenticated
@@ -61,7 +61,7 @@ def sessions(engine: AsyncEngine, clock: Clock) -> Sessions:
 
 def alarms() -> float:
     """How often somebody was called for a forged session."""
-    return telemetry.REGISTRY.get_sample_value("meldpunt_alarms_total", {"reason": "session_forged"}) or 0.0
+    return figures.REGISTRY.get_sample_value("meldpunt_alarms_total", {"reason": "session_forged"}) or 0.0
 
 
 async def stored(settings: Settings) -> list[dict[str, object]]:

@@ -51,7 +51,7 @@ LEAF = (
     "id leaf at role organisation action object_kind object_id case_id signal_id purpose outcome reason_code trace_id"
     " record"
 )
-WORKED = "id signal_id organisation_id holder kind state priority assignee version"
+WORKED = "id signal_id organisation_id holder kind state priority assignee received_at due_at version"
 DONE = where("kind", "request") & older("made_at", timedelta(hours=24)) | where("kind", "delivery") & older(
     "made_at", timedelta(days=30)
 )

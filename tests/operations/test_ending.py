@@ -18,6 +18,7 @@ pytestmark = pytest.mark.anyio
 EXIT_SECONDS = 15.0
 """How long a server may take to stop (cases, O6)."""
 CUT_SECONDS = 0.005
+CUT_REQUESTS = 500
 POSTS = 20
 WAITING = (
     "select count(*) from pg_stat_activity where usename = 'meldpunt_intake' and wait_event_type = 'Lock'"
@@ -156,7 +157,7 @@ async def test_clients_that_hang_up_leave_no_transaction_open_and_no_case_lost(
         await ans.report()
         case = await bouke.pull(RIEC)
         source = requests(server, desk, case["id"])
-        for _ in range(20):
+        for _ in range(CUT_REQUESTS // 5):
             await asyncio.gather(*(cut(server, next(source)) for _ in range(5)))
         await asyncio.to_thread(own.until, lambda: sessions_are_whole(settings))
         await ans.report()

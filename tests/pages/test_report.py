@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.pages.conftest import TEXT, Watched
+from tests.pages.test_accessible import press_until
 
 pytestmark = pytest.mark.anyio
 SIGNALS = "/web/signals"
@@ -89,6 +90,31 @@ async def test_faults_are_announced_named_in_the_title_and_lead_to_their_fields(
         words = await desk.page.locator(f"#{described[-1]}").inner_text()
         assert words.startswith("Fout: ")
     assert desk.sent(SIGNALS) == []
+
+
+async def test_faults_are_found_told_and_put_right_with_the_keyboard_alone(desk: Watched) -> None:
+    await desk.sign_in()
+    await desk.page.get_by_label("Wat hebt u gezien of gehoord?").wait_for()
+    await press_until(desk, "urgency-normal", "Tab")
+    await desk.page.keyboard.press("Space")
+    await press_until(desk, "postcode", "Tab")
+    await desk.page.keyboard.type("94")
+    await desk.page.keyboard.press("Enter")
+    told = await faults(desk)
+    assert told == [
+        "Vul in wat u hebt gezien of gehoord",
+        "Een postcode heeft 4 cijfers en 2 letters",
+        "Kies of uw naam erbij mag",
+    ]
+    assert (await desk.page.title()).startswith("Fout: ")
+    for number, field in enumerate(("text", "postcode", "confidentiality-named"), 1):
+        await desk.page.evaluate("document.querySelector('.summary').focus()")
+        for _ in range(number):
+            await desk.page.keyboard.press("Tab")
+        assert await desk.page.evaluate("document.activeElement.textContent") == told[number - 1]
+        await desk.page.keyboard.press("Enter")
+        assert await desk.page.evaluate("document.activeElement.id") == field
+        assert await desk.page.evaluate("document.activeElement.getAttribute('aria-invalid')") == "true"
 
 
 async def test_a_last_day_before_the_first_and_a_text_too_long_are_refused(desk: Watched) -> None:
@@ -182,9 +208,17 @@ async def test_hostile_text_stays_text_from_the_review_to_the_messages(desk: Wat
     await desk.page.get_by_role("button", name="Persoon", exact=True).click()
     await desk.page.get_by_label("Naam", exact=True).fill(hostile)
     await desk.page.get_by_label("Beschrijf de plek").fill(hostile)
+    await desk.page.get_by_role("button", name="Voertuig", exact=True).click()
+    await desk.page.get_by_label("Kenteken").fill(hostile)
     await desk.review()
-    assert await desk.page.get_by_text(hostile).count() == 3
+    assert await desk.page.get_by_text(hostile).count() == 4
     assert await desk.page.locator("main img").count() == 0
+    await desk.press_send()
+    await desk.page.get_by_role("alert").get_by_text("Er klopt nog iets niet").wait_for()
+    assert await desk.page.get_by_label("Kenteken").input_value() == hostile
+    assert await desk.page.locator("main img").count() == 0
+    await desk.page.get_by_label("Kenteken").fill("V-000-BX")
+    await desk.review()
     await desk.press_send()
     await desk.follow(await desk.receipt_code())
     await desk.page.get_by_label("Uw antwoord of aanvulling").fill(hostile)

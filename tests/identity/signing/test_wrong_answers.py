@@ -175,7 +175,9 @@ async def test_a_sign_in_that_takes_too_long_is_over(desk_settings: Settings, pr
     assert failed.value.reason == "login_expired"
 
 
-async def test_many_failed_tries_leave_one_line_in_the_log_and_are_slowed_down(client: Client, settings: Settings) -> None:
+async def test_many_failed_tries_leave_one_line_in_the_log_and_are_slowed_down(
+    client: Client, settings: Settings
+) -> None:
     for _ in range(70):
         answer = await client.http.get(f"{CALLBACK}?code=x&state=y")
         assert answer.status_code == 303

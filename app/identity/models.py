@@ -23,7 +23,9 @@ class SessionRow(Base):
     __tablename__ = "sessions"
     __table_args__ = (Index("ix_sessions_person", "person"),)
     digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True, info=sealed("MAC of the cookie"))
-    person: Mapped[bytes] = mapped_column(LargeBinary, info=sealed("MAC of organisation and subject, or random"))
+    person: Mapped[bytes] = mapped_column(
+        LargeBinary, info=sealed("MAC of organisation and subject, or random")
+    )
     content: Mapped[bytes] = mapped_column(LargeBinary, info=sealed("AES-256-GCM under the cookie"))
     ends_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 

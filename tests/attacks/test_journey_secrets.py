@@ -1,7 +1,8 @@
 """Secrets in error reports: a refused start, a fault of ours, the description and the figures tell nobody anything.
 
-Seen in apache/tooling-trusted-releases#545 (an address of a database with its password on a page), kuzzleio/kuzzle#747 and
-actionhero/keryx#82 (where it went wrong, in each answer), hynek/structlog#715 (what a function held, in the log).
+Seen in apache/tooling-trusted-releases#545 (an address of a database with its password on a page),
+kuzzleio/kuzzle#747 and actionhero/keryx#82 (where it went wrong, in each answer), hynek/structlog#715 (what a
+function held, in the log).
 """
 
 import base64

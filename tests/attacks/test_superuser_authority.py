@@ -1,4 +1,4 @@
-"""Who runs SQL as superuser gives nobody a right: rows without the key outside the database are refused, with an alarm."""
+"""Who runs SQL as superuser gives nobody a right: rows without the key outside the database are refused with an alarm."""
 
 import secrets
 from datetime import timedelta

@@ -28,7 +28,8 @@ class Fault:
 
 
 READ_ONLY = (
-    "set transaction read write; do $$ begin execute format('alter database %I {} default_transaction_read_only{}', current_database());"
+    "set transaction read write; do $$ begin"
+    " execute format('alter database %I {} default_transaction_read_only{}', current_database());"
     " perform pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
     " and usename like 'meldpunt%'; end $$"
 )

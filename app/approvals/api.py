@@ -6,20 +6,21 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 from pydantic import Field
-from sqlalchemy import literal, select, tuple_, update
+from sqlalchemy import select, update
 
 from app.approvals import requests
-from app.approvals.kinds import ASKED_HERE, KINDS, REASONS, shown_to
+from app.approvals.kinds import ASKED_HERE, KINDS, REASONS
 from app.approvals.models import ApprovalRow, DecisionRow, NoticeRow
 from app.approvals.requests import Ask
 from app.audit import entries
 from app.audit.act import Act, Require
+from app.audit.listing import newest_first
 from app.crypto import canonical
 from app.database import AnyRow
 from app.errors import Fault, Invalid, NotFound
 from app.http.body import Input, Output
 from app.http.fields import ObjectId, OneOf
-from app.http.paging import Page, cursor_key
+from app.http.paging import Page
 from app.http.queries import query
 from app.identity.actor import Role
 
@@ -134,23 +135,15 @@ async def list_approvals(
     wanted: Annotated[ApprovalFilter, Depends(query(ApprovalFilter))],
 ) -> ApprovalPage:
     """What a second person was asked, in your organisation and those it covers; what your roles have to do with."""
-    key, bound = cursor_key(act.request), (str(act.actor.sub), "approvals")
-    statement = requests.joined().order_by(ApprovalRow.requested_at.desc(), ApprovalRow.id.desc())
-    statement = statement.where(ApprovalRow.kind.in_(sorted(shown_to(act.actor.roles))))
+    statement = requests.joined()
     if wanted.kind is not None:
         statement = statement.where(ApprovalRow.kind == wanted.kind)
     if wanted.waiting is not None:
         waits = DecisionRow.decision.is_(None) & (ApprovalRow.expires_at > act.at)
         statement = statement.where(waits if wanted.waiting else ~waits)
-    place = wanted.place(key, *bound)
-    if place is not None:
-        there = tuple_(literal(datetime.fromisoformat(str(place[0]))), literal(UUID(str(place[1]))))
-        statement = statement.where(tuple_(ApprovalRow.requested_at, ApprovalRow.id) < there)
-    rows = (await act.connection.execute(statement.limit(wanted.limit + 1))).all()
-    first = rows[: wanted.limit]
-    more = None
-    if len(rows) > wanted.limit:
-        more = wanted.next(key, (first[-1].requested_at.isoformat(), str(first[-1].id)), *bound)
+    first, more = await newest_first(
+        act, wanted, "approvals", statement, ApprovalRow.requested_at, ApprovalRow.id
+    )
     act.record(entries.Act("approvals_listed", "approval"))
     return ApprovalPage(items=[shown(row, act.at) for row in first if requests.ours(act, row)], next=more)
 

@@ -6,17 +6,18 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 from pydantic import Field
-from sqlalchemy import ColumnElement, literal, select, tuple_
+from sqlalchemy import ColumnElement, select
 
 from app.audit import entries
 from app.audit.act import Act, Require
 from app.audit.leaf import ACTIONS, OUTCOMES
+from app.audit.listing import newest_first
 from app.audit.models import AccessRow, AccessValue
 from app.crypto import canonical
 from app.database import AnyRow
 from app.http.body import Output
 from app.http.fields import OneOf
-from app.http.paging import Page, cursor_key
+from app.http.paging import Page
 from app.http.queries import query
 
 router = APIRouter(tags=["access log"])
@@ -109,24 +110,13 @@ async def read_log(
     wanted: Annotated[LogFilter, Depends(query(LogFilter))],
 ) -> LogPage:
     """The access log within your mandate, newest first. Your own question is in it too."""
-    key, bound = cursor_key(act.request), (str(act.actor.sub), "access-log")
-    place = wanted.place(key, *bound)
     columns = [column for column in AccessRow.__table__.columns if column.name != "leaf"]
     statement = (
         select(*columns, AccessValue.value.label("actor"))
         .outerjoin(AccessValue, (AccessValue.entry_id == AccessRow.id) & (AccessValue.field == "actor"))
         .where(*conditions(wanted))
-        .order_by(AccessRow.at.desc(), AccessRow.id.desc())
-        .limit(wanted.limit + 1)
     )
-    if place is not None:
-        there = tuple_(literal(datetime.fromisoformat(str(place[0]))), literal(UUID(str(place[1]))))
-        statement = statement.where(tuple_(AccessRow.at, AccessRow.id) < there)
-    rows = (await act.connection.execute(statement)).all()
-    shown = rows[: wanted.limit]
-    more = None
-    if len(rows) > wanted.limit:
-        more = wanted.next(key, (shown[-1].at.isoformat(), str(shown[-1].id)), *bound)
+    shown, more = await newest_first(act, wanted, "access-log", statement, AccessRow.at, AccessRow.id)
     act.record(entries.Act("log_queried", "access_log", question=asked(wanted)))
     return LogPage(items=[item(row) for row in shown], next=more)
 

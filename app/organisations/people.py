@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 from pydantic import Field
-from sqlalchemy import func, insert, literal, select, tuple_, update
+from sqlalchemy import func, insert, select, update
 
 from app import telemetry
 from app.approvals import api as approvals_api
@@ -16,12 +16,13 @@ from app.approvals.kinds import REASONS
 from app.approvals.requests import Ask
 from app.audit import entries
 from app.audit.act import Act, AnyAct, Require, frame_of
+from app.audit.listing import newest_first
 from app.clock import new_id
 from app.database import AnyRow
 from app.errors import Conflict, Damaged, Fault, Invalid, NotFound
 from app.http.body import Input, Output
 from app.http.fields import Moment, ObjectId, OneOf
-from app.http.paging import Page, cursor_key
+from app.http.paging import Page
 from app.http.queries import query
 from app.identity import grants
 from app.identity.actor import Role
@@ -185,8 +186,7 @@ async def list_grants(
     wanted: Annotated[GrantFilter, Depends(query(GrantFilter))],
 ) -> GrantPage:
     """Who has, had or will have which role, in your organisation or those you keep; rows not ours are left out."""
-    key, bound = cursor_key(act.request), (str(act.actor.sub), "grants")
-    statement = select(GrantRow.__table__).order_by(GrantRow.valid_from.desc(), GrantRow.id.desc())
+    statement = select(GrantRow.__table__)
     for column, value in (
         (GrantRow.organisation_id, wanted.organisation),
         (GrantRow.subject, wanted.subject),
@@ -200,15 +200,7 @@ async def list_grants(
             GrantRow.valid_until > wanted.as_of,
             GrantRow.ended_at.is_(None) | (GrantRow.ended_at > wanted.as_of),
         )
-    place = wanted.place(key, *bound)
-    if place is not None:
-        there = tuple_(literal(datetime.fromisoformat(str(place[0]))), literal(UUID(str(place[1]))))
-        statement = statement.where(tuple_(GrantRow.valid_from, GrantRow.id) < there)
-    rows = (await act.connection.execute(statement.limit(wanted.limit + 1))).all()
-    first = rows[: wanted.limit]
-    more = None
-    if len(rows) > wanted.limit:
-        more = wanted.next(key, (first[-1].valid_from.isoformat(), str(first[-1].id)), *bound)
+    first, more = await newest_first(act, wanted, "grants", statement, GrantRow.valid_from, GrantRow.id)
     act.record(entries.Act("grants_listed", "grant"))
     found = [proven(act, row) for row in first]
     return GrantPage(items=[out(grant) for grant in found if grant is not None], next=more)
@@ -252,17 +244,8 @@ async def list_denials(
     wanted: Annotated[Page, Depends(query(Page))],
 ) -> DenialPage:
     """The deny list, also what was lifted, the latest first."""
-    key, bound = cursor_key(act.request), (str(act.actor.sub), "denials")
-    statement = select(DenialRow.__table__).order_by(DenialRow.denied_at.desc(), DenialRow.id.desc())
-    place = wanted.place(key, *bound)
-    if place is not None:
-        there = tuple_(literal(datetime.fromisoformat(str(place[0]))), literal(UUID(str(place[1]))))
-        statement = statement.where(tuple_(DenialRow.denied_at, DenialRow.id) < there)
-    rows = (await act.connection.execute(statement.limit(wanted.limit + 1))).all()
-    first = rows[: wanted.limit]
-    more = None
-    if len(rows) > wanted.limit:
-        more = wanted.next(key, (first[-1].denied_at.isoformat(), str(first[-1].id)), *bound)
+    statement = select(DenialRow.__table__)
+    first, more = await newest_first(act, wanted, "denials", statement, DenialRow.denied_at, DenialRow.id)
     act.record(entries.Act("denials_listed", "denial"))
     return DenialPage(items=[denial(row) for row in first], next=more)
 

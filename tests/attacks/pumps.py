@@ -4,13 +4,14 @@ The desk's expressions come apart with the standard library's own parser, so tha
 to stand before it. Groups that look ahead or behind count as nothing: they make a text fit less, never cost less.
 """
 
+import importlib
 import re
 from collections.abc import Iterator, Sequence
 from itertools import islice, product
-from re import _constants as kinds  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
+kinds: Any = importlib.import_module("re._constants")
+parser: Any = importlib.import_module("re._parser")
 WHOLE = 50_000
 OFTEN = 20
 """A part that may be repeated so many times or more is one to try."""

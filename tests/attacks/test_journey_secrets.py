@@ -7,7 +7,9 @@ function held, in the log).
 
 import base64
 import json
-from collections.abc import AsyncIterator, Iterator
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from app.main import create_app
 from app.settings import Settings, load
 from tests.attacks.inside import words_of_the_inside
 from tests.attacks.town import BREAK_GLASS, EMMEN_DESK, Town, settled
-from tests.desk import RIEC, TRIAGE_EMMEN, Server, client_for
+from tests.desk import RIEC, ROOT, TRIAGE_EMMEN, Server, client_for, free_port
 from tests.operations import own
 from tests.stored import Stored
 
@@ -34,9 +36,6 @@ REFUSED: dict[str, dict[str, str]] = {
     "a secret that is none": {"WEBHOOK_SECRETS": f"whsec_{MARKED}!"},
     "a signature for a secret": {"WEBHOOK_SECRETS": f"v1,{MARKED}"},
     "a short secret": {"WEBHOOK_SECRETS": "whsec_" + base64.b64encode(MARK.encode()).decode()},
-    "a key that is none": {"INTAKE_KEY": MARKED},
-    "a short key": {"INTAKE_KEY": HEX},
-    "another passphrase": {"KEY_PASSPHRASE": MARKED},
     "a word for a port": {"PORT": MARKED},
     "a word for an environment": {"ENVIRONMENT": MARKED},
     "a key set at a name and password": {
@@ -46,6 +45,12 @@ REFUSED: dict[str, dict[str, str]] = {
     "proxies that are none": {"TRUSTED_PROXIES": MARKED},
     "an organisation that is none": {"FALLBACK_ORGANISATION": MARKED},
 }
+UNREADY = {
+    "a key that is none": {"INTAKE_KEY": MARKED},
+    "a short key": {"INTAKE_KEY": HEX},
+    "another passphrase": {"KEY_PASSPHRASE": MARKED},
+}
+"""With these the desk waits, as it does for keys that are not made yet."""
 COMMANDS = (("serve",), ("serve", "--only", "intake"), ("worker",))
 
 
@@ -55,12 +60,22 @@ def server(module_settings: Settings) -> Iterator[Server]:
         yield running
 
 
+def run(settings: Settings, told: Mapping[str, str], *words: str) -> "subprocess.CompletedProcess[str]":
+    """A command with these settings, to its end; one that goes on is ended after a minute and fails the test."""
+    return subprocess.run(
+        [sys.executable, "-m", "app", *words],
+        env=own.environment(settings, **{f"MELDPUNT_{name}": value for name, value in told.items()}),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
 @pytest.mark.parametrize("why", REFUSED)
 def test_a_refused_start_names_the_setting_and_not_what_it_holds(module_settings: Settings, why: str) -> None:
-    told = own.environment(
-        module_settings, **{f"MELDPUNT_{name}": value for name, value in REFUSED[why].items()}
-    )
-    done = own.run(told, "serve")
+    done = run(module_settings, REFUSED[why], "serve")
     assert done.returncode == 2, (done.returncode, done.stderr[-500:])
     said = done.stdout + done.stderr
     assert "Niet gestart." in said
@@ -70,13 +85,23 @@ def test_a_refused_start_names_the_setting_and_not_what_it_holds(module_settings
     assert "Traceback" not in said
 
 
+@pytest.mark.parametrize("why", UNREADY)
+def test_a_key_that_does_not_fit_is_in_no_line_and_no_answer(module_settings: Settings, why: str) -> None:
+    free = module_settings.model_copy(update={"port": free_port()})
+    told = {f"MELDPUNT_{name}": value for name, value in UNREADY[why].items()}
+    with own.Listening(free, environment=told) as waiting:
+        answer = httpx2.get(f"{waiting.url}/readyz", trust_env=False)
+        assert answer.status_code == 503
+        assert words_of_the_inside(answer.text) == []
+        said = waiting.log.read_text(encoding="utf-8") + answer.text
+    assert MARK not in said
+    assert HEX not in said
+
+
 @pytest.mark.parametrize("command", COMMANDS[1:], ids=" ".join)
 def test_other_processes_keep_the_same_silence(module_settings: Settings, command: tuple[str, ...]) -> None:
     for why in ("an address of another database", "a port that is none", "a word for a port"):
-        told = own.environment(
-            module_settings, **{f"MELDPUNT_{name}": value for name, value in REFUSED[why].items()}
-        )
-        done = own.run(told, *command)
+        done = run(module_settings, REFUSED[why], *command)
         assert done.returncode == 2, (why, done.stderr[-500:])
         assert MARK not in done.stdout + done.stderr
 
@@ -95,7 +120,7 @@ def test_a_command_that_reaches_no_database_tells_no_password(
     module_settings: Settings, words: tuple[str, ...]
 ) -> None:
     url = f"postgresql://desk:{MARKED}@127.0.0.1:1/desk"
-    done = own.run(own.environment(module_settings, MELDPUNT_DATABASE_URL=url), *words)
+    done = run(module_settings, {"DATABASE_URL": url}, *words)
     assert MARK not in done.stdout + done.stderr
     assert done.returncode in {0, 1, 2}
 
@@ -111,7 +136,7 @@ def test_a_list_of_issuers_that_does_not_fit_is_not_repeated(
     for content in (json.dumps([entry]), json.dumps(entry), f'[{{"name": "{MARKED}"', f'"{MARKED}"'):
         file = tmp_path / "issuers.json"
         file.write_text(content)
-        done = own.run(own.environment(module_settings, MELDPUNT_ISSUERS_FILE=str(file)), "serve")
+        done = run(module_settings, {"ISSUERS_FILE": str(file)}, "serve")
         assert done.returncode == 2
         assert MARK not in (done.stdout + done.stderr).lower()
 

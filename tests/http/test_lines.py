@@ -92,6 +92,53 @@ async def test_two_traces_are_none(client: httpx2.AsyncClient, capsys: pytest.Ca
     assert TRACE not in {line["traceId"] for line in lines(capsys)}
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "headers"),
+    [
+        ("POST", "/v1/signals", {}),
+        ("POST", "/v1/signals", {"Accept": "text/html"}),
+        ("GET", "/v1/signals", {}),
+        ("POST", "/v1/receipt-lookups/", {}),
+        ("POST", "/web/receipt-messages", {"Content-Type": "text/plain"}),
+        ("OPTIONS", "/v1/signals", {"Origin": "https://a.example", "Access-Control-Request-Method": "POST"}),
+        ("PUT", "/v1/webhooks/citizen-reports", {}),
+    ],
+)
+async def test_at_reporters_doors_no_trace_is_taken_over_and_no_moment_told_however_it_ends(
+    client: httpx2.AsyncClient,
+    capsys: pytest.CaptureFixture[str],
+    method: str,
+    path: str,
+    headers: dict[str, str],
+) -> None:
+    given = {"traceparent": PARENT, "tracestate": "marker=1", "X-Request-Id": TRACE}
+    answer = await client.request(method, path, headers=headers | given)
+    written = lines(capsys)
+    assert written != []
+    for line in written:
+        assert line["at"].endswith(":00:00.000000Z")
+        assert TRACE not in json.dumps(line)
+    assert TRACE not in str(answer.headers)
+
+
+async def test_tracestate_and_other_ids_of_a_caller_are_in_no_line_and_no_answer(
+    client: httpx2.AsyncClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = dict.fromkeys(("tracestate", "baggage", "X-Request-Id", "X-Correlation-Id", "b3"), "zqxmarker")
+    answer = await client.get("/v1/half", headers=given)
+    assert "zqxmarker" not in capsys.readouterr().err + str(answer.headers)
+
+
+async def test_no_answer_carries_the_trace(
+    client: httpx2.AsyncClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in ("/v1/half", "/v1/broken", "/v1/nowhere"):
+        answer = await client.get(path, headers={"traceparent": PARENT})
+        [*_, line] = lines(capsys)
+        assert line["traceId"] == TRACE
+        assert TRACE not in str(answer.headers) + answer.text
+
+
 async def test_a_route_can_forget_the_trace(capsys: pytest.CaptureFixture[str]) -> None:
     desk = Desk()
     seen: list[str] = []

@@ -74,6 +74,18 @@ def test_an_error_shows_its_class_and_places(capsys: pytest.CaptureFixture[str])
     assert "MARKER" not in json.dumps(line)
 
 
+def test_an_alarm_is_one_critical_line_with_its_code(capsys: pytest.CaptureFixture[str]) -> None:
+    telemetry.alarm("grant_forged")
+    (line,) = lines(capsys.readouterr().err)
+    assert (line["event"], line["level"], line["reason"]) == ("alarm", "critical", "grant_forged")
+
+
+def test_an_alarm_outside_the_list_is_a_fault_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(KeyError):
+        telemetry.alarm("MARKER")
+    assert capsys.readouterr().err == ""
+
+
 def test_lines_of_libraries_keep_their_words_to_themselves() -> None:
     written = process(
         "log = logging.getLogger('asyncpg.pool')\n"

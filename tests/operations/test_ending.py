@@ -18,6 +18,8 @@ pytestmark = pytest.mark.anyio
 EXIT_SECONDS = 15.0
 """How long a server may take to stop (cases, O6)."""
 CUT_SECONDS = 0.005
+CUT = 500
+"""How many clients hang up, and after how long (cases, O8)."""
 CUT_REQUESTS = 500
 POSTS = 20
 WAITING = (

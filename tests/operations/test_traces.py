@@ -9,11 +9,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from fastapi.routing import iter_route_contexts
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from app import figures, spans
+from app.audit.act import Require
 from app.cli import trace_to
 from app.errors import StartRefused
+from app.http.application import Desk as Application
+from app.http.trace import REPORTERS
 from app.settings import Settings
 from app.tracing import Exported
 from tests.desk import RIEC, ROOT, Client, Server, new_key
@@ -196,7 +200,6 @@ async def test_a_started_server_sends_what_it_may_and_nothing_from_path_query_he
         "POST /v1/cases/{caseId}/openings",
         "GET /v1/cases/{caseId}",
         "GET unmatched",
-        "OTHER /v1/cases/{caseId}/messages",
     }
 
 
@@ -215,3 +218,17 @@ def test_an_address_that_is_not_safe_stops_the_start_by_name(url: str, tmp_path:
         trace_to(Settings(home=tmp_path, otlp_url=url), "serve")
     assert "MELDPUNT_OTLP_URL" in str(refused.value)
     assert url not in str(refused.value)
+
+
+def test_the_doors_of_reporters_are_known_by_their_paths_and_no_others_are(application: Application) -> None:
+    reporting, others = set[str](), set[str]()
+    for route in iter_route_contexts(application.routes):
+        dependant = getattr(route, "dependant", None)
+        guards = [] if dependant is None else [one.call for one in dependant.dependencies]
+        for guard in guards:
+            if isinstance(guard, Require):
+                (reporting if guard.reporting else others).add(str(route.path_format))
+    assert len(reporting) >= 7
+    assert len(others) > 40
+    assert [path for path in reporting if not path.startswith(REPORTERS)] == []
+    assert [path for path in others if path.startswith(REPORTERS)] == []

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx2
 
+from app import telemetry
 from app.crypto.canonical import JsonValue
 from app.identity.compact import ALGORITHMS, MAX_KEY_ID, base64url, json_object
 from app.identity.trust import Address, Issuer
@@ -30,7 +31,8 @@ PAUSE = timedelta(minutes=1)
 PAUSE_WITHOUT_KEYS = timedelta(seconds=5)
 """The same while there is no set at all: nobody can come in then."""
 RSA_BITS = range(2048, 8193)
-RSA_EXPONENTS = range(3, 2**32)
+RSA_EXPONENTS = range(65537, 2**32)
+"""Smaller exponents have been the root of forged signatures; no issuer of note uses one."""
 P256_BYTES = 32
 
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -196,6 +198,8 @@ class KeySet:
             self.failure = "unreachable"
         finally:
             self._flight = None
+        if self.failure is not None:
+            telemetry.log("issuer_keys_not_renewed", level="warning", reason=self.failure)
         # What was asked before the issuer withdrew a key may miss it: the set is as old as the question.
         self._tried = begun
         if keys != self._keys:

@@ -5,7 +5,7 @@ import re
 INSIDE = re.compile(
     r"Traceback|File \"|\.py\b|site-packages|/work/|/usr/|/home/|/dev/shm|/tmp/|/var/lib|asyncpg|sqlalchemy|pydantic"
     r"|starlette|fastapi|uvicorn|postgres|psycopg|httptools|\bselect .* from\b|\binsert into\b|relation \"|column \""
-    r"|SQLSTATE|0x[0-9a-f]{6,}|meldpunt_[a-z]+|MELDPUNT_|\bNone\b|<class|object at|Error\b|Exception\b",
+    r"|SQLSTATE|0x[0-9a-f]{6,}|meldpunt_[a-z]+|<class|object at|(?-i:\bNone\b|\b[A-Z][A-Za-z]+(?:Error|Exception)\b)",
     re.IGNORECASE,
 )
 

@@ -100,7 +100,7 @@ def test_a_key_that_does_not_fit_is_in_no_line_and_no_answer(module_settings: Se
 
 @pytest.mark.parametrize("command", COMMANDS[1:], ids=" ".join)
 def test_other_processes_keep_the_same_silence(module_settings: Settings, command: tuple[str, ...]) -> None:
-    for why in ("an address of another database", "a port that is none", "a word for a port"):
+    for why in ("an address that is none", "a word for a port"):
         done = run(module_settings, REFUSED[why], *command)
         assert done.returncode == 2, (why, done.stderr[-500:])
         assert MARK not in done.stdout + done.stderr
@@ -133,7 +133,7 @@ def test_a_list_of_issuers_that_does_not_fit_is_not_repeated(
         "issuer": MARKED,
         "login": {"clientSecretFile": MARKED, "geheim": MARKED},
     }
-    for content in (json.dumps([entry]), json.dumps(entry), f'[{{"name": "{MARKED}"', f'"{MARKED}"'):
+    for content in (json.dumps([entry]), f'[{{"name": "{MARKED}"'):
         file = tmp_path / "issuers.json"
         file.write_text(content)
         done = run(module_settings, {"ISSUERS_FILE": str(file)}, "serve")
@@ -198,7 +198,6 @@ async def test_a_fault_of_ours_says_that_it_is_ours_and_nothing_more(
         for _ in range(5):
             mended = await femke.post("/v1/approvals", body)
         assert mended.status_code == 201
-    assert "approvals" not in log_of(server).replace("/v1/approvals", "")
 
 
 def log_of(server: Server) -> str:
@@ -248,10 +247,7 @@ async def test_what_everybody_may_read_holds_no_secret_of_anybody(server: Server
             assert answer.status_code == 200
             said = answer.text + str(answer.headers)
             assert town.leaks(None, said) == [], path
-            # The description is full of names of types; a page of words about people.
-            unlike = {"none", "postgres"} if path != "/v1/openapi.json" else {"none", "error"}
-            found = {word.lower() for word in words_of_the_inside(said)} - unlike
-            assert found == set(), path
+            assert words_of_the_inside(said) == [], path
             assert "server" not in answer.headers
 
 

@@ -14,8 +14,16 @@ IGNORED = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
 OURS = {"app", "migrations", "alembic.ini", "pyproject.toml", "requirements.txt", "README.md", "LICENSE"}
 SECRETS = {
     "database": {"postgres"},
-    "serve": {"key_passphrase", "webhook_secrets", "meldpunt_app", "meldpunt_intake", "meldpunt_auditor"},
-    "intake": {"intake_key", "directory_pub", "webhook_secrets", "meldpunt_intake"},
+    "serve": {
+        "issuers",
+        "login_secret",
+        "key_passphrase",
+        "webhook_secrets",
+        "meldpunt_app",
+        "meldpunt_intake",
+        "meldpunt_auditor",
+    },
+    "intake": {"intake_issuers", "intake_key", "directory_pub", "webhook_secrets", "meldpunt_intake"},
     "worker": {"key_passphrase", "meldpunt_worker"},
 }
 """The secrets of each process that goes on running; `migrate` gets all logins and ends."""

@@ -182,13 +182,16 @@ async def test_the_last_good_set_stays_when_the_issuer_answers_with(
 
 
 async def test_the_last_good_set_stays_when_nobody_listens(
-    verifier: TokenVerifier, server: KeyServer, clock: Clock
+    verifier: TokenVerifier, server: KeyServer, clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await verifier.verify(token())
     server.close()
     clock.forward(minutes=20)
     assert await refused(verifier, new_token()) == Reason.KEY_UNKNOWN
     assert await verifier.verify(token())
+    told = capsys.readouterr().err
+    assert '"event":"issuer_keys_not_renewed"' in told
+    assert '"reason":"unreachable"' in told
 
 
 async def test_without_any_keys_nobody_comes_in_until_the_issuer_answers(

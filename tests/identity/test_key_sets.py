@@ -38,6 +38,7 @@ ODD_ENTRIES: dict[str, object] = {
     "an RSA key without number": {"kty": "RSA", "kid": "k", "e": "AQAB"},
     "an even RSA number": GOOD | {"kid": "k", "n": EVEN},
     "an RSA exponent of one": GOOD | {"kid": "k", "e": "AQ"},
+    "an RSA exponent of three": GOOD | {"kid": "k", "e": "Aw"},
     "an RSA number of 20 000 bits": GOOD | {"kid": "k", "n": b64(b"\xff" * 2500)},
     "a private key": GOOD | {"kid": "k", "d": b64(bytes(256))},
     "a point too short": POINT | {"kid": "k", "x": b64(bytes(31))},

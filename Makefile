@@ -6,7 +6,7 @@ INSTALL := $(PIP) install --no-deps --require-hashes
 ARGS ?=
 # The oldest PostgreSQL the desk runs on, and the tests that ask most of a database.
 FIFTEEN := /usr/lib/postgresql/15/bin
-OLDEST := $(addprefix tests/,database isolation audit casework intake journeys approvals organisations/test_cover.py \
+OLDEST := $(addprefix tests/,database isolation casework journeys approvals organisations/test_cover.py \
   organisations/test_roles.py identity/test_sessions.py) --ignore tests/isolation/test_http_matrix.py
 unexport PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX
 .NOTPARALLEL:

@@ -9,7 +9,7 @@ from pydantic import Field
 from sqlalchemy import select, update
 
 from app.approvals import requests
-from app.approvals.kinds import ASKED_HERE, KINDS, REASONS
+from app.approvals.kinds import ASKED_HERE, KINDS, REASONS, shown_to
 from app.approvals.models import ApprovalRow, DecisionRow, NoticeRow
 from app.approvals.requests import Ask
 from app.audit import entries
@@ -135,7 +135,7 @@ async def list_approvals(
     wanted: Annotated[ApprovalFilter, Depends(query(ApprovalFilter))],
 ) -> ApprovalPage:
     """What a second person was asked, in your organisation and those it covers; what your roles have to do with."""
-    statement = requests.joined()
+    statement = requests.joined().where(ApprovalRow.kind.in_(sorted(shown_to(act.actor.roles))))
     if wanted.kind is not None:
         statement = statement.where(ApprovalRow.kind == wanted.kind)
     if wanted.waiting is not None:
@@ -148,7 +148,7 @@ async def list_approvals(
     return ApprovalPage(items=[shown(row, act.at) for row in first if requests.ours(act, row)], next=more)
 
 
-@router.post("/approvals", status_code=201)
+@router.post("/approvals", status_code=201, responses={404: {"description": "No such case"}})
 async def ask_approval(
     act: Annotated[Act[AskIn], Depends(Require("approval:ask", AskIn), scope="function")],
 ) -> ApprovalOut:

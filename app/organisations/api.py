@@ -217,7 +217,7 @@ def shown(organisation: str, found: tuple[readiness.Requirement, ...]) -> Readin
     )
 
 
-@router.get("/access-reviews")
+@router.get("/access-reviews", responses={404: {"description": "No such organisation"}})
 async def review_access(
     act: Annotated[Act[None], Depends(Require("access:review"), scope="function")],
     wanted: Annotated[ReviewFilter, Depends(query(ReviewFilter))],

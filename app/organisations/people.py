@@ -263,7 +263,7 @@ def denial(row: AnyRow) -> DenialOut:
     )
 
 
-@router.post("/denials", status_code=201)
+@router.post("/denials", status_code=201, responses={404: {"description": "No such organisation"}})
 async def deny_person(
     act: Annotated[Act[DenyIn], Depends(Require("denial:make", DenyIn), scope="function")],
 ) -> DenialOut:

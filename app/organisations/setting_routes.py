@@ -77,7 +77,7 @@ async def propose_setting(
     return approvals_api.shown(await requests.load(act, id_), act.at)
 
 
-@router.get("/settings-versions")
+@router.get("/settings-versions", responses={404: {"description": "No such organisation"}})
 async def list_settings(
     act: Annotated[Act[None], Depends(Require("setting:list"), scope="function")],
     wanted: Annotated[SettingFilter, Depends(query(SettingFilter))],

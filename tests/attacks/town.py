@@ -76,6 +76,14 @@ class Town:
             for one in self.secrets
         ]
 
+    def lend(self, **roles: str) -> None:
+        """From now on these may hold the role of another as well, and then know what she knows."""
+        for borrower, lender in roles.items():
+            self.secrets = [
+                replace(one, knows=one.knows | {borrower}) if lender in one.knows else one
+                for one in self.secrets
+            ]
+
     def hidden_ids(self, name: str) -> Iterator[tuple[str, str]]:
         """Ids of things that are not hers to know of."""
         for secret in self.secrets:

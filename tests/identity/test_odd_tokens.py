@@ -72,24 +72,25 @@ async def test_a_signed_token_with_any_claim_is_taken_or_refused_in_order(
 
 @pytest.mark.parametrize("make", [entra, entra_app, keycloak, keycloak_machine, adfs, adfs_machine])
 @settings(lenient, max_examples=60)
-@given(data=st.data())
+@given(pick=st.integers(0, 99), value=any_json)
 async def test_a_token_of_another_shape_with_any_claim_is_taken_or_refused_in_order(
-    tmp_path: Path, server: KeyServer, make: Callable[[], Json], data: st.DataObject
+    tmp_path: Path, server: KeyServer, make: Callable[[], Json], pick: int, value: object
 ) -> None:
     verifier = TokenVerifier(list(three_issuers(tmp_path, server.url).values()), Clock())
-    name = data.draw(st.sampled_from(sorted(make())))
-    assert await outcome(verifier, shaped(make() | {name: data.draw(any_json)})) in {None, *Reason}
+    names = sorted(make())
+    odd = shaped(make() | {names[pick % len(names)]: value})
+    assert await outcome(verifier, odd) in {None, *Reason}
 
 
 @pytest.mark.parametrize(("name", "make"), [("emmen", entra_id), ("noord", keycloak_id), ("assen", adfs_id)])
 @settings(lenient, max_examples=60)
-@given(data=st.data())
+@given(pick=st.integers(0, 99), value=any_json)
 async def test_an_id_token_with_any_claim_signs_somebody_in_or_is_refused_in_order(
-    tmp_path: Path, server: KeyServer, name: str, make: Callable[[], Json], data: st.DataObject
+    tmp_path: Path, server: KeyServer, name: str, make: Callable[[], Json], pick: int, value: object
 ) -> None:
     issuers = three_issuers(tmp_path, server.url)
-    claim = data.draw(st.sampled_from(sorted(make())))
-    odd = shaped(make() | {claim: data.draw(any_json)})
+    claim = sorted(make())[pick % len(make())]
+    odd = shaped(make() | {claim: value})
     verifier = TokenVerifier(list(issuers.values()), Clock())
     reason = await reason_of(verifier.verify_id_token(odd, issuers[name], NONCE))
     assert reason in {None, *Reason}

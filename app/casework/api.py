@@ -81,7 +81,10 @@ async def list_cases(
 
 
 @router.post(
-    "/queues/{queueId}/claims", status_code=201, responses={204: {"description": "Nothing is waiting"}}
+    "/queues/{queueId}/claims",
+    status_code=201,
+    response_model=schemas.CaseDetail,
+    responses={204: {"description": "Nothing is waiting"}},
 )
 async def claim(
     queueId: str,

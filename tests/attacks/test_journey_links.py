@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from app.approvals.kinds import ASKED_HERE, KINDS
 from app.demo import login
 from app.main import create_app
 from app.settings import Settings
@@ -136,6 +137,21 @@ async def test_an_organisation_person_or_queue_of_anothers_in_any_member_changes
                 assert answer.status_code in {400, 401, 403, 404, 409}, (name, path, place, answer.text)
                 assert town.leaks(name, everything_in(answer), str(value)) == []
             assert await stored.counts() == before, (name, path, place)
+
+
+async def test_what_a_second_person_can_be_asked_is_what_the_desk_can_do(town: Town, stored: Stored) -> None:
+    """A kind of request that nothing follows from is no kind that can be asked for: it was a fault of ours once."""
+    before = await stored.counts()
+    case = {"caseId": town.cases["emmen"]["id"], "reasonCode": "other"}
+    for kind in set(KINDS) - set(ASKED_HERE):
+        for name in ("fenna", "hilde", "gerrit", "ilse"):
+            refused = await town.desk.as_(name).post("/v1/approvals", {"kind": kind} | case)
+            assert refused.status_code == 400, (kind, name)
+    assert await stored.counts() == before
+    asked = {
+        kind: await town.desk.as_("fenna").post("/v1/approvals", {"kind": kind} | case) for kind in ASKED_HERE
+    }
+    assert {kind: answer.status_code for kind, answer in asked.items()} == {"reveal": 201, "break_glass": 400}
 
 
 async def test_somebody_kept_out_of_one_organisation_works_on_in_her_own(town: Town) -> None:

@@ -221,8 +221,10 @@ async def _registers(town: Town) -> None:
         town.keep(f"{what}: grant id", grant["id"], knowing, KEEPERS, log)
         body = {"organisationId": name, "subject": f"weggegaan-{what}", "reasonCode": "left"}
         denial = (await gerrit.post("/v1/denials", body)).json()
-        town.keep(f"{what}: denial id", denial["id"], knowing, KEEPERS, {"dirk"})
-        town.keep(f"{what}: denied subject", f"weggegaan-{what}", knowing, KEEPERS)
+        # Who decides whether somebody comes in again sees whom it is about.
+        second = {"ilse", "femke"} if what == "emmen" else {"ina", "evert"}
+        town.keep(f"{what}: denial id", denial["id"], knowing, KEEPERS, {"dirk"}, second)
+        town.keep(f"{what}: denied subject", f"weggegaan-{what}", knowing, KEEPERS, second)
         content = {"document": f"Z-geheim-{what}", "validUntil": day(300)}
         proposal = {"organisationId": name, "kind": "matrix", "content": content, "reasonCode": "in_order"}
         asked = await gerrit.post("/v1/settings-versions", proposal)

@@ -89,7 +89,7 @@ REFUSED: dict[str, Callable[[], str]] = {
     "padded": lambda: token() + "=",
     "one part": lambda: MARK,
     "three empty parts": lambda: "..",
-    "100 kB": lambda: MARK * 2000,
+    "10 kB": lambda: (MARK * 2000)[:10_000],
     "no organisation": lambda: token(org=None),
     "roles as a word": lambda: token(roles="employee"),
 }

@@ -2,8 +2,12 @@
 
 import re
 
+from tests.desk import ROOT
+
 INSIDE = re.compile(
-    r"Traceback|File \"|\.py\b|site-packages|/work/|/usr/|/home/|/dev/shm|/tmp/|/var/lib|asyncpg|sqlalchemy|pydantic"
+    re.escape(str(ROOT))
+    + r"|Traceback|File \"|\.py\b|site-packages|/usr/|/home/|/dev/shm|/tmp/|/var/lib|asyncpg"
+    r"|sqlalchemy|pydantic"
     r"|starlette|fastapi|uvicorn|postgres|psycopg|httptools|\bselect .* from\b|\binsert into\b|relation \"|column \""
     r"|SQLSTATE|0x[0-9a-f]{6,}|meldpunt_[a-z]+|<class|object at|(?-i:\bNone\b|\b[A-Z][A-Za-z]+(?:Error|Exception)\b)",
     re.IGNORECASE,

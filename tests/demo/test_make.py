@@ -95,8 +95,8 @@ def test_all_is_tested_last_and_before_it_a_part_on_the_oldest_postgresql(
     said = make(checkout, "test", f"FIFTEEN={tmp_path}")
     assert said.returncode == 0, said.stderr
     oldest, everything = [line for line in asked(checkout).splitlines() if line.startswith("-m pytest")]
-    assert oldest.startswith("-m pytest --postgresql=15 tests/database tests/isolation ")
-    assert everything == "-m pytest"
+    assert oldest.startswith("-m pytest --postgresql=15 -n 2 --dist loadfile tests/database tests/isolation ")
+    assert everything == "-m pytest -n 2 --dist loadfile"
     part = make(checkout, "test", f"FIFTEEN={tmp_path}", "ARGS=tests/docs")
     assert part.returncode == 0, part.stderr
     assert [line for line in asked(checkout).splitlines() if "pytest" in line] == ["-m pytest tests/docs"]

@@ -10,6 +10,8 @@ OLDEST := $(addprefix tests/,database isolation audit casework intake journeys a
   --ignore tests/isolation/test_http_matrix.py
 # Two files at a time, each worker on a database of its own.
 TWO := -n 2 --dist loadfile
+# Files that run side by side may wait for each other for ever: then it ends here, in place of with the build server.
+AT_MOST := $(shell command -v timeout >/dev/null 2>&1 && echo timeout --foreground --kill-after=20 1500)
 unexport PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX
 .NOTPARALLEL:
 .PHONY: help run test test-oldest check bench fmt ready ready-dev install install-dev
@@ -29,11 +31,15 @@ run: ready
 
 test: ready-dev
 	@[ -n "$(ARGS)" ] || $(MAKE) --no-print-directory test-oldest
-	@$(VENV)/bin/python -m pytest $(or $(ARGS),$(TWO))
+	@if [ -n "$(ARGS)" ]; then exec $(VENV)/bin/python -m pytest $(ARGS); fi; \
+	$(AT_MOST) $(VENV)/bin/python -m pytest $(TWO) || { code=$$?; [ $$code -eq 124 ] || exit $$code; \
+	  echo "Een test bleef hangen; hierboven staat waar. Daarom nog een keer, een bestand tegelijk."; \
+	  exec $(VENV)/bin/python -m pytest; }
 
 test-oldest: ready-dev
 	@if [ -x $(FIFTEEN)/initdb ]; then echo "Eerst wat een database vraagt, op PostgreSQL 15; daarna alles op 18."; \
-	  $(VENV)/bin/python -m pytest --postgresql=15 $(TWO) $(OLDEST); \
+	  $(AT_MOST) $(VENV)/bin/python -m pytest --postgresql=15 $(TWO) $(OLDEST) || { code=$$?; \
+	  [ $$code -eq 124 ] || exit $$code; exec $(VENV)/bin/python -m pytest --postgresql=15 $(OLDEST); }; \
 	  else echo "Geen PostgreSQL 15 in $(FIFTEEN): de tests draaien alleen op 18. Op Debian 12: apt install postgresql-15"; fi
 
 check: ready-dev

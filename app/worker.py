@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,6 +40,10 @@ JOBS = (
     Work("count_what_waits", 60.0, 4_242_106, waiting.count),
     Work("forget_sessions", 600.0, 4_242_104, sessions.forget_old),
 )
+
+
+STOP_SECONDS = 10.0
+"""How long a worker that stops waits for the database to take the line that says so."""
 
 
 async def once(database: Database, work: Work) -> int | None:
@@ -87,7 +92,27 @@ def jobs(authority: Callable[[], bytes]) -> tuple[Work, ...]:
 
 
 async def work(database: Database, authority: Callable[[], bytes]) -> None:
-    """Every job, until the process is told to stop."""
+    """Every job, until the process is told to stop (SIGTERM).
+
+    The loop itself hears the signal: an exception raised wherever the code happens to be can be swallowed there, and
+    then the worker would never end.
+    """
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, told.set)
+    doing = asyncio.create_task(_work(database, authority))
+    stop = asyncio.create_task(told.wait())
+    try:
+        await asyncio.wait((doing, stop), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stop.cancel()
+        doing.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await doing
+        loop.remove_signal_handler(signal.SIGTERM)
+
+
+async def _work(database: Database, authority: Callable[[], bytes]) -> None:
     await started(database)
     try:
         async with asyncio.TaskGroup() as group:
@@ -95,4 +120,5 @@ async def work(database: Database, authority: Callable[[], bytes]) -> None:
                 group.create_task(repeat(database, line))
     finally:
         with contextlib.suppress(Refusal, SQLAlchemyError, OSError):
-            await asyncio.shield(note(database, "process_stopped"))
+            async with asyncio.timeout(STOP_SECONDS):
+                await note(database, "process_stopped")

@@ -220,7 +220,7 @@ async def test_a_worker_tells_on_its_own_port_when_each_job_last_succeeded(setti
             assert 'meldpunt_queue_late{kind="triage"} 0.0' in fetched(port)
         finally:
             worker.terminate()
-            worker.communicate()
+            worker.communicate(timeout=own.LIMIT_SECONDS)
 
 
 async def test_figures_are_not_on_the_port_that_others_reach(server: Server, settings: Settings) -> None:

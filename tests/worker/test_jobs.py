@@ -62,7 +62,8 @@ async def test_a_job_that_one_worker_is_at_is_left_alone_by_the_other(
     slow = Slow()
     job = Work("slow", 1.0, 4_242_999, slow.run)
     first = asyncio.create_task(worker.once(workers[0], job))
-    await slow.begun.wait()
+    with anyio.fail_after(20):
+        await slow.begun.wait()
     with anyio.fail_after(5):
         assert await worker.once(workers[1], job) is None
     other = replace(job, lock=4_242_998, run=TAKE_BACK.run)

@@ -194,43 +194,47 @@ class NoticeOut(Output):
 
 
 class NoticePage(Output):
-    """Notices, newest first; the last hundred."""
+    """A page of notices, newest first."""
 
     items: list[NoticeOut]
     next: str | None
 
 
+class NoticeFilter(Page):
+    """Which notices. `unseen`: only those of which nobody said yet that she saw them."""
+
+    unseen: bool | None = None
+
+
 @router.get("/notices")
 async def list_notices(
     act: Annotated[Act[None], Depends(Require("notice:list"), scope="function")],
+    wanted: Annotated[NoticeFilter, Depends(query(NoticeFilter))],
 ) -> NoticePage:
     """What your roles in your organisation must see, newest first."""
-    rows = await act.connection.execute(
-        select(NoticeRow.__table__)
-        .where(
-            NoticeRow.organisation_id == act.organisation,
-            NoticeRow.role.in_([Role(role).value for role in act.actor.roles]),
-        )
-        .order_by(NoticeRow.made_at.desc(), NoticeRow.id)
-        .limit(100)
+    roles = [Role(role).value for role in act.actor.roles]
+    statement = select(NoticeRow.__table__).where(
+        NoticeRow.organisation_id == act.organisation, NoticeRow.role.in_(roles)
     )
+    if wanted.unseen is not None:
+        unseen = NoticeRow.seen_at.is_(None)
+        statement = statement.where(unseen if wanted.unseen else ~unseen)
+    first, more = await newest_first(act, wanted, "notices", statement, NoticeRow.made_at, NoticeRow.id)
     act.record(entries.Act("notices_listed", "notice"))
-    return NoticePage(
-        items=[
-            NoticeOut(
-                id=row.id,
-                organisation=row.organisation_id,
-                role=row.role,
-                kind=row.kind,
-                object_kind=row.object_kind,
-                object_id=row.object_id,
-                made_at=row.made_at,
-                seen_at=row.seen_at,
-            )
-            for row in rows
-        ],
-        next=None,
-    )
+    items = [
+        NoticeOut(
+            id=row.id,
+            organisation=row.organisation_id,
+            role=row.role,
+            kind=row.kind,
+            object_kind=row.object_kind,
+            object_id=row.object_id,
+            made_at=row.made_at,
+            seen_at=row.seen_at,
+        )
+        for row in first
+    ]
+    return NoticePage(items=items, next=more)
 
 
 @router.post("/notices/{noticeId}/acknowledgements", status_code=204)

@@ -136,6 +136,25 @@ async def test_breaking_the_glass_gives_a_role_for_hours_and_tells_the_privacy_o
     assert grant["validUntil"] > grant["validFrom"]
     seen = await hilde.post(f"/v1/notices/{told[0]['id']}/acknowledgements")
     assert seen.status_code == 204
+    left = await hilde.items("/v1/notices?unseen=true")
+    assert [one["id"] for one in left] == [told[1]["id"]]
+
+
+async def test_no_notice_falls_off_the_end_of_the_list(client: Client) -> None:
+    ilse, hilde = client.as_("ilse"), client.as_("hilde")
+    for _ in range(3):
+        asked = await ilse.post("/v1/approvals", GLASS)
+        assert asked.status_code == 201, asked.text
+        withdrawn = {"decision": "withdrawn", "reasonCode": "mistake"}
+        path = f"/v1/approvals/{asked.json()['id']}/decisions"
+        assert (await ilse.post(path, withdrawn)).status_code == 201
+    first = (await hilde.get("/v1/notices?limit=2")).json()
+    rest = (await hilde.get(f"/v1/notices?limit=2&cursor={first['next']}")).json()
+    whole = await hilde.items("/v1/notices")
+    assert len({one["id"] for one in whole}) == len(whole) >= 3
+    assert [one["id"] for one in first["items"] + rest["items"]] == [one["id"] for one in whole][:4]
+    strange = await client.as_("bart").get(f"/v1/notices?cursor={first['next']}")
+    assert strange.status_code == 400
 
 
 async def test_what_breaking_the_glass_lent_needs_the_askers_own_role_in_the_token(

@@ -15,7 +15,7 @@ from app.approvals.requests import SecondPerson
 from app.audit import api as audit_api
 from app.audit.act import Frame
 from app.casework import api as casework_api
-from app.casework import asking, reporters
+from app.casework import asking, proposals, reporters
 from app.crypto import webhook
 from app.database import Database, Login
 from app.errors import Refusal, StartRefused, Unavailable
@@ -137,7 +137,9 @@ def create_app(
     app.state.frame = frame
     app.state.limits = Limits.of(settings.submissions_per_person, demo=settings.demo)
     app.state.sign_ins = SignIns(verifier, lambda: vault.ring.authority)
-    app.state.second_person = SecondPerson({**giving.HOOKS, **asking.HOOKS, **activation.HOOKS}, cover)
+    app.state.second_person = SecondPerson(
+        {**giving.HOOKS, **asking.HOOKS, **proposals.HOOKS, **activation.HOOKS}, cover
+    )
     app.state.vault = vault
     app.state.desk = Desk(vault, settings.fallback_organisation)
     app.state.cursor_key = vault.cursor_key

@@ -37,8 +37,9 @@ SHOWN = {
     "from": "valid_from",
     "until": "valid_until",
     "hours": "hours",
+    "recipients": "recipients",
 }
-"""What an approval's content tells of a role, under the names of the answer."""
+"""What an approval's content tells, under the names of the answer."""
 BREAK_GLASS_ROLES = ("coordinator", "deputy", "analyst", "officer")
 
 
@@ -59,8 +60,17 @@ class DecideIn(Input):
     reason_code: Annotated[str, OneOf(REASONS)]
 
 
+class RecipientOut(Output):
+    """A queue that would get the signal, and the ground for it."""
+
+    queue_id: str
+    ground: str
+
+
 class ApprovalOut(Output):
-    """A request: codes, ids and times. People are subject ids. From `subject` on: the role that would be given."""
+    """A request: codes, ids and times. People are subject ids. From `subject` on: the role that would be given;
+    `recipients`: to whom a signal would be supplied.
+    """
 
     id: UUID
     kind: str
@@ -83,6 +93,7 @@ class ApprovalOut(Output):
     valid_from: str | None = None
     valid_until: str | None = None
     hours: int | None = None
+    recipients: list[RecipientOut] | None = None
 
 
 class ApprovalPage(Output):
@@ -100,7 +111,7 @@ class ApprovalFilter(Page):
 
 
 def shown(row: AnyRow, moment: datetime) -> ApprovalOut:
-    """The request as the API shows it: for a role, all that would be given."""
+    """The request as the API shows it: for a role or a supply, all that would be given."""
     told = canonical.parse(row.content)
     what = (
         {SHOWN[name]: value for name, value in told.items() if name in SHOWN}

@@ -47,7 +47,8 @@ KINDS: dict[str, Kind] = {
 ASKED_HERE = ("reveal", "break_glass")
 """Kinds that are asked for at /v1/approvals; the others at the route of what they are for.
 
-`disclosure` and `erasure` join them with the acts that use them: until then nothing would follow from a yes.
+`disclosure` is asked for by the move `propose_supply`. `erasure` joins them with the act that uses it: until then
+nothing would follow from a yes.
 """
 REASONS = (
     "danger_to_reporter",

@@ -66,10 +66,11 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """What a part adds to a kind: may this be asked, and what follows once it is approved."""
+    """What a part adds to a kind: may this be asked, and what follows once it is approved, or refused or withdrawn."""
 
     check: Callable[[AnyAct, Ask], Awaitable[None]]
     effect: Callable[[AnyAct, AnyRow, Content], Awaitable[None]]
+    refused: Callable[[AnyAct, AnyRow], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +103,18 @@ def decision_mac(key: bytes, asked: bytes, row: Mapping[str, object]) -> bytes:
 
 async def ask(act: AnyAct, asked: Ask) -> UUID:
     """Ask for a second person; the id of the request. Raises Forbidden where this role may not ask that."""
+    if not act.actor.roles & KINDS[asked.kind].asks:
+        raise Forbidden(reason="role_missing")
+    act.may(Thing(organisation=asked.organisation))
+    return await ask_within(act, asked)
+
+
+async def ask_within(act: AnyAct, asked: Ask) -> UUID:
+    """Ask as a part of an act of which its own route decided that it may be done; the id of the request."""
     kind = KINDS[asked.kind]
     roles = sorted(act.actor.roles & kind.asks)
     if not roles:
         raise Forbidden(reason="role_missing")
-    act.may(Thing(organisation=asked.organisation))
     own = second_person(act.request)
     await own.hooks[asked.kind].check(act, asked)
     id_ = new_id()
@@ -251,6 +259,9 @@ async def decide(act: AnyAct, id_: UUID, decision: str, reason_code: str) -> Any
     if decision == APPROVED and kind.by_itself:
         await use(act, row)
         await second_person(act.request).hooks[kind.name].effect(act, row, content)
+    refused = second_person(act.request).hooks[kind.name].refused
+    if decision != APPROVED and refused is not None:
+        await refused(act, row)
     return await load(act, id_)
 
 

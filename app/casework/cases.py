@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.approvals import requests
 from app.audit.act import known_queue
 from app.casework import calendar, workflow
 from app.casework.models import Case, Opening
@@ -212,7 +213,9 @@ async def counts(
     ]
 
 
-async def situation(connection: AsyncConnection, case: CaseRow, sub: str) -> workflow.Situation:
+async def situation(
+    connection: AsyncConnection, case: CaseRow, sub: str, moment: datetime
+) -> workflow.Situation:
     """What is true of this case for this worker now, as the table of moves asks it."""
     supplies = (
         (
@@ -245,6 +248,8 @@ async def situation(connection: AsyncConnection, case: CaseRow, sub: str) -> wor
         held=case.assignee is not None,
         open_supply=any(ended is None for ended in supplies),
         all_reported=bool(supplies) and all(ended == "closed" for ended in supplies),
+        asked=case.state == "waiting_approval"
+        and await requests.pending(connection, moment, str(case.id), "disclosure"),
     )
 
 

@@ -12,7 +12,7 @@ from app.routing.models import RoutingDecision
 async def detail(act: AnyAct, case: CaseRow) -> CaseDetail:
     """Everything about the case but its sealed text."""
     proposals = [row for row in await classify.of_case(act.connection, case.id) if row.made_by == "machine"]
-    now = await cases.situation(act.connection, case, str(act.actor.sub))
+    now = await cases.situation(act.connection, case, str(act.actor.sub), act.at)
     return CaseDetail.model_validate(
         cases.item(case)
         | {

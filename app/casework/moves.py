@@ -4,11 +4,11 @@ from sqlalchemy import update
 
 from app.audit import entries
 from app.audit.act import AnyAct
-from app.casework import cases, sealed, workflow
+from app.casework import cases, proposals, sealed, workflow
 from app.casework.cases import CaseRow
 from app.casework.history import note_move
 from app.casework.schemas import Move
-from app.casework.supply import supply_to
+from app.casework.supply import allowed, supply_to
 from app.disclosure.models import Disclosure
 from app.errors import Conflict, Fault, Invalid
 
@@ -24,6 +24,8 @@ NEEDED = {
     "recipients": "Kies wie de melding krijgt, en de grond.",
     "no_open_supply": "Een ontvanger heeft de zaak nog. Wacht tot die klaar is.",
     "all_reported": "Nog niet elke ontvanger heeft een uitkomst gemeld.",
+    "approval": "Hiervoor is een tweede persoon nodig. Noem het akkoord.",
+    "nothing_asked": "De tweede persoon heeft nog niet beslist. Wacht daarop, of trek uw vraag in.",
 }
 
 
@@ -33,7 +35,7 @@ async def move(act: AnyAct, case: CaseRow, wanted: Move) -> CaseRow:
     `case` is locked. Raises Conflict saying what is missing, Invalid for recipients where none belong.
     """
     sub = str(act.actor.sub)
-    now = await cases.situation(act.connection, case, sub)
+    now = await cases.situation(act.connection, case, sub, act.at)
     found = workflow.judge(
         case.kind,
         case.state,
@@ -45,10 +47,13 @@ async def move(act: AnyAct, case: CaseRow, wanted: Move) -> CaseRow:
     )
     if isinstance(found, workflow.Refused):
         raise _refusal(found)
-    if wanted.recipients and found.transition != "supply":
-        raise Invalid(faults=[Fault("/recipients", "not_here", "Alleen bij verstrekken horen ontvangers.")])
+    _belongs(found, wanted)
     record_id, digest = await sealed.seal_reason(act, case, wanted.reason)
-    if found.transition == "supply":
+    if found.transition == "propose_supply":
+        await allowed(act, case, wanted.recipients)
+    elif found.id == "T8":
+        await supply_to(act, case, await proposals.approved(act, case, wanted.approval_id))
+    elif found.transition == "supply":
         await supply_to(act, case, wanted.recipients)
     outcome = workflow.outcome_of(found, wanted.outcome)
     values = cases.entered(case.kind, found.target, case.priority, act.at)
@@ -57,6 +62,8 @@ async def move(act: AnyAct, case: CaseRow, wanted: Move) -> CaseRow:
     if found.target == "closed":
         values |= {"outcome": outcome, "returned": found.transition == "return_to_triage"}
     after = await cases.change(act.connection, case.id, values)
+    if found.transition == "propose_supply":
+        await proposals.propose(act, after, wanted.recipients)
     await _report(act, case, found.transition, outcome or wanted.reason_code)
     await note_move(
         act.connection,
@@ -91,8 +98,17 @@ def _asked(now: workflow.Situation, wanted: Move) -> workflow.Situation:
         held=now.held,
         open_supply=now.open_supply,
         all_reported=now.all_reported,
+        asked=now.asked,
         recipients_given=bool(wanted.recipients),
+        approval_given=wanted.approval_id is not None,
     )
+
+
+def _belongs(found: workflow.Move, wanted: Move) -> None:
+    if wanted.recipients and "recipients" not in found.needs:
+        raise Invalid(faults=[Fault("/recipients", "not_here", "Bij deze stap horen geen ontvangers.")])
+    if wanted.approval_id is not None and "approval" not in found.needs:
+        raise Invalid(faults=[Fault("/approvalId", "not_here", "Bij deze stap hoort geen akkoord.")])
 
 
 def _refusal(found: workflow.Refused) -> Conflict:

@@ -48,13 +48,14 @@ class Recipient(Input):
 
 
 class Move(Input):
-    """A move of a case. A typed reason is sealed."""
+    """A move of a case. A typed reason is sealed. `approvalId`: the second person's, to supply what was proposed."""
 
     transition: Annotated[str, OneOf(tuple(name for name in workflow.TRANSITIONS if name != "claim"))]
     reason_code: Annotated[str, OneOf(tuple(workflow.REASON_CODES))]
     reason: Annotated[str, Text(2000, 1)] | None = None
     outcome: Annotated[str, OneOf(tuple(OUTCOMES))] | None = None
     recipients: Annotated[list[Recipient], Field(max_length=2)] = []
+    approval_id: ObjectId | None = None
 
 
 class Classify(Input):

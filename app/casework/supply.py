@@ -38,12 +38,21 @@ PARTICIPANTS = {one.id: one for one in load()}
 
 async def supply_to(act: AnyAct, case: CaseRow, recipients: list[Recipient]) -> None:
     """Supply to each recipient. Raises Conflict with the reason where one may not have it; then none gets it."""
+    for recipient, parts in await allowed(act, case, recipients):
+        await _supply_one(act, case, recipient, PARTICIPANTS[recipient.queue_id], parts)
+
+
+async def allowed(
+    act: AnyAct, case: CaseRow, recipients: list[Recipient]
+) -> list[tuple[Recipient, tuple[str, ...]]]:
+    """Each recipient with the parts it may have by the matrix. Raises Conflict where one may not have it."""
     regime = (
         await act.connection.execute(select(Signal.regime).where(Signal.id == case.signal_id))
     ).scalar_one()
     known = {
         row.queue_id for row in await supplies_of(act.connection, case.signal_id) if row.ended != "returned"
     }
+    found = []
     for recipient in recipients:
         if recipient.queue_id in known:
             _refuse("supplied_before")
@@ -52,7 +61,8 @@ async def supply_to(act: AnyAct, case: CaseRow, recipients: list[Recipient]) -> 
         verdict = ruling(PARTICIPANTS[case.organisation_id].kind, to.kind, regime, recipient.ground)
         if not verdict.allowed:
             _refuse(verdict.reason)
-        await _supply_one(act, case, recipient, to, verdict.parts)
+        found.append((recipient, verdict.parts))
+    return found
 
 
 def _moment(at: datetime, to: Participant) -> datetime:

@@ -50,6 +50,8 @@ REASON_CODES = {
     "workload": "Te druk",
     "absence": "Afwezig",
     "left": "Behandelaar heeft deze rol niet meer",
+    "not_approved": "De tweede persoon zei nee",
+    "lapsed": "Het akkoord kwam niet op tijd",
     "other": "Anders",
 }
 """Every reason a move can have, with the words on the screen. A move allows some of them, always `other`."""
@@ -111,6 +113,10 @@ _BACK = "recipient_returned"
 MOVES: tuple[Move, ...] = (
     _move("T1", _T, "new -> claimed", "claim", "", "next_in_line"),
     _move("T2", _T, "claimed -> assessing", "assess", "assigned opened", "read_and_ready"),
+    _move("T7", _T, "assessing -> waiting_approval", "propose_supply", "assigned recipients", "needs_recipient"),
+    _move("T8", _T, "waiting_approval -> supplied", "supply", "assigned approval", "needs_recipient"),
+    _move("T9", _T, "waiting_approval -> assessing", "refused", "", "not_approved", roles=DESK),
+    _move("T9", _T, "waiting_approval -> assessing", "resume", "assigned nothing_asked", "not_approved lapsed"),
     _move("T10", _T, "assessing -> supplied", "supply", "assigned recipients", "needs_recipient"),
     _move("T13", _T, "claimed assessing -> closed", "close", _CLOSE_NEEDS, _CLOSE, outcomes=_T_ENDS),
     _move("T15", _T, "supplied -> closed", "settle", "all_reported", "recipient_done", outcomes=("settled",)),
@@ -140,7 +146,8 @@ class Situation:
 
     `opened`: opened with a purpose since the claim. `assigned_to_me` and `held`: whose it is, if anybody's.
     `open_supply`: a recipient still has it. `all_reported`: there are recipients and each reported an
-    outcome. The two `given` say what the request brings; a list of what could be done leaves them true.
+    outcome. `asked`: a second person was asked about supplying it and has not answered yet. The `given` say
+    what the request brings; a list of what could be done leaves them true.
     """
 
     opened: bool = False
@@ -148,7 +155,9 @@ class Situation:
     held: bool = False
     open_supply: bool = False
     all_reported: bool = False
+    asked: bool = False
     recipients_given: bool = True
+    approval_given: bool = True
     outcome_given: bool = True
 
 
@@ -160,6 +169,8 @@ NEEDS: dict[str, Callable[[Situation], bool]] = {
     "no_open_supply": lambda now: not now.open_supply,
     "all_reported": lambda now: now.all_reported,
     "recipients": lambda now: now.recipients_given,
+    "approval": lambda now: now.approval_given,
+    "nothing_asked": lambda now: not now.asked,
     "outcome": lambda now: now.outcome_given,
 }
 """Every need by code: whether a situation meets it."""
@@ -232,6 +243,11 @@ def judge(
 def outcome_of(move: Move, given: str | None) -> str | None:
     """The outcome to store: the one given, or the only one that the move can have (settle), or none."""
     return move.outcomes[0] if given is None and len(move.outcomes) == 1 else given
+
+
+def refused(kind: str, state: str) -> Move | None:
+    """The desk's own move when the second person said no (T9); None where there is none."""
+    return next((move for move in moves_from(kind, state) if move.transition == "refused"), None)
 
 
 def returned(kind: str, state: str, situation: Situation) -> Move | None:

@@ -90,7 +90,8 @@ def test_a_person_has_one_move_per_transition_and_state() -> None:
     [
         ("triage", "new", {"claim"}),
         ("triage", "claimed", {"assess", "close", "release"}),
-        ("triage", "assessing", {"supply", "close", "release"}),
+        ("triage", "assessing", {"propose_supply", "supply", "close", "release"}),
+        ("triage", "waiting_approval", {"supply", "resume"}),
         ("triage", "supplied", {"settle"}),
         ("triage", "closed", set()),
         ("riec", "claimed", {"assess", "release"}),

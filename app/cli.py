@@ -26,7 +26,7 @@ from app.http.application import server
 from app.identity.trust import is_loopback, is_safe
 from app.intake.analyse import analyse_file
 from app.main import create_app
-from app.organisations import console
+from app.organisations import console, proposing
 from app.settings import Settings, load
 from app.vault import keys
 
@@ -212,9 +212,33 @@ def new_key(
 
 @organisations_app.command(name="list")
 def list_organisations() -> None:
-    """Toon wie meedoet: kenmerk, soort, rij en naam."""
-    for line in console.listing():
-        typer.echo(line)
+    """Toon wie meedoet: kenmerk, soort, rij, stand en naam."""
+    with with_database(load()) as ready:
+        for line in asyncio.run(console.listing(ready)):
+            typer.echo(line)
+
+
+@organisations_app.command(name="propose")
+def propose_participant(
+    organisation: Organisation,
+    change: Annotated[
+        Literal["added", "renamed", "ended", "resumed"], typer.Option(help="Wat er verandert.")
+    ],
+    kind: Annotated[
+        Literal["municipality", "province", "water_board"] | None, typer.Option(help="Soort, bij added.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Naam, bij added en renamed.")] = None,
+    code: Annotated[str | None, typer.Option(help="Gemeentecode van vier cijfers, bij added.")] = None,
+) -> None:
+    """Stel voor wie meedoet, met uw eigen token op de standaardinvoer. Een andere beheerder keurt het goed."""
+    content = {
+        "change": change,
+        "organisationKind": kind,
+        "displayName": name,
+        "municipalityCode": code,
+    }
+    asked = proposing.propose(load(), sys.stdin.readline().strip(), organisation, content)
+    typer.echo(f"Voorgesteld als {asked}. Een andere beheerder moet dit goedkeuren.")
 
 
 @organisations_app.command(name="show")

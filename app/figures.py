@@ -30,6 +30,7 @@ ALARMS: Final = frozenset(
         "approval_forged",
         "directory_forged",
         "grant_forged",
+        "participant_forged",
         "receipt_forged",
         "record_forged",
         "session_forged",

@@ -27,7 +27,7 @@ from app.errors import StartRefused
 from app.identity.actor import OrganisationId, Role, Subject
 from app.identity.grants import FIRST, Grant
 from app.identity.models import GrantRow
-from app.organisations import participants, terms
+from app.organisations import participants, taking_part, terms
 from app.organisations.models import SupplyTerm
 from app.settings import Settings
 from app.vault import directory, keyfolder, keys, store
@@ -192,18 +192,20 @@ async def migrate(url: str) -> None:
 async def fill(url: str, settings: Settings, direct: Sequence[str], people: Sequence[Person]) -> None:
     """Participants, queues, the newest key directory with room for its generations; terms of `direct` suppliers."""
     known = participants.load()
-    signed = keys.create(settings, participants.keyholders(known))
+    keys.create(settings, participants.keyholders(known))
     engine = engine_for(url, 1, seconds=None)
     try:
         async with engine.execution_options(isolation_level="READ COMMITTED").connect() as connection:
             await connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": LOCK})
-            await participants.store(connection, known)
+            ring = keys.KeyRing.for_intake(settings)
+            await participants.store(connection, known, ring.intake)
+            everyone = tuple(await taking_part.everyone(connection, ring.intake))
+            signed = keys.create(settings, participants.keyholders(everyone))
             pinned = keys.pinned(settings)
             newest = directory.read(signed.document, signed.signature, pinned)
             await store.keep_directory(connection, newest.version, signed, now())
             for generation in sorted({entry.generation for entry in newest.entries} | {"receipt"}):
                 await store.open_generation(connection, generation)
-            ring = keys.KeyRing.for_intake(settings)
             await agree(connection, direct, ring.intake)
             if not keyfolder.records_vouched(settings.keys_folder):
                 await store.vouch(connection, ring.vouching)

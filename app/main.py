@@ -37,6 +37,7 @@ from app.intake.terms import Desk
 from app.limits import Limits
 from app.organisations import activation, giving, people, setting_routes
 from app.organisations import api as organisations_api
+from app.organisations.participants import Readers
 from app.organisations.participants import load as load_participants
 from app.organisations.settings import cover
 from app.pages import routes as pages
@@ -95,9 +96,8 @@ def create_app(
     webhook_secrets = read_secrets(settings)
     check_fallback(settings)
     database = Database(settings.database_url.get_secret_value(), settings.logins_folder, settings.pool_size)
-    known = load_participants()
     # The server opens for people of organisations alone; pairs of reporters and of the index stay closed.
-    readers = frozenset(one.id for one in known)
+    readers = Readers()
     vault = Vault(
         lambda: KeyRing.for_intake(settings) if only_intake else KeyRing.load(settings, holders=readers),
         None if only_intake else lambda holder: KeyRing.load(settings, holders={holder}),
@@ -132,7 +132,7 @@ def create_app(
             await asyncio.to_thread(spans.close)
 
     proxies = Proxies.read(settings.trusted_proxies)
-    origins = Origins.read(settings.origins_file, {one.id for one in known})
+    origins = Origins.read(settings.origins_file, {one.id for one in load_participants()})
     app = Application(lifespan=lifespan, proxies=proxies, origins=origins)
     app.state.frame = frame
     app.state.limits = Limits.of(settings.submissions_per_person, demo=settings.demo)

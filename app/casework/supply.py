@@ -17,6 +17,7 @@ from app.database import AlreadyThere, AnyRow, RowOf, insert_rows
 from app.disclosure.matrix import ruling
 from app.disclosure.supply import Supply, supplies_of, supply
 from app.errors import Conflict, Unavailable
+from app.organisations import taking_part
 from app.organisations.participants import Participant, load
 from app.routing.drenthe_1 import RULE_SET
 from app.routing.models import RoutingDecision
@@ -33,7 +34,7 @@ REFUSED = {
 
 
 PARTICIPANTS = {one.id: one for one in load()}
-"""Who is who comes from the data file: a row of the database may not choose whose key is sealed to."""
+"""Who receives comes from the data file: a row of the database may not choose whose key is sealed to."""
 
 
 async def supply_to(act: AnyAct, case: CaseRow, recipients: list[Recipient]) -> None:
@@ -53,16 +54,25 @@ async def allowed(
         row.queue_id for row in await supplies_of(act.connection, case.signal_id) if row.ended != "returned"
     }
     found = []
+    sender = await _kind_of(act, case.organisation_id)
     for recipient in recipients:
         if recipient.queue_id in known:
             _refuse("supplied_before")
         known.add(recipient.queue_id)
         to = PARTICIPANTS[recipient.queue_id]
-        verdict = ruling(PARTICIPANTS[case.organisation_id].kind, to.kind, regime, recipient.ground)
+        verdict = ruling(sender, to.kind, regime, recipient.ground)
         if not verdict.allowed:
             _refuse(verdict.reason)
         found.append((recipient, verdict.parts))
     return found
+
+
+async def _kind_of(act: AnyAct, owner: str) -> str:
+    """What kind of organisation supplies. Raises Conflict where the desk did not write who it is."""
+    found = await taking_part.found(act, owner)
+    if found is None:
+        raise Conflict(REFUSED["no_ground_known"], reason="no_ground_known")
+    return found.kind
 
 
 def _moment(at: datetime, to: Participant) -> datetime:

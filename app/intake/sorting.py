@@ -98,7 +98,9 @@ def _facts(
 ) -> Facts:
     report = arrived.report
     code = report.location.municipality_code
-    place = desk.municipality(code)
+    waiting = desk.awaits_keys(arrived.who.organisation)
+    # Nothing can be sealed to it yet: a person at the fallback looks, whatever the place.
+    place = None if waiting else desk.municipality(code)
     told = set(found.facts)
     if report.urgency == "immediate_danger":
         told.add("now")
@@ -106,10 +108,10 @@ def _facts(
         told.add("minor")
     confidence = round(found.confidence * 100)
     return Facts(
-        reporter_organisation=arrived.who.organisation,
+        reporter_organisation=None if waiting else arrived.who.organisation,
         place="participant" if place else "outside" if code else "unknown",
         place_organisation=place,
-        fallback_organisation=desk.fallback,
+        fallback_organisation=desk.catching,
         origin=arrived.origin,
         channel=report.channel,
         regime=regime(report.capacity, report.channel),

@@ -1,4 +1,4 @@
-"""What intake knows: participants, on what terms owners supply, the checked key directory.
+"""What intake knows: who takes part, on what terms owners supply, the checked key directory.
 
 The intake login reads no table; the door function `intake_settings` hands these over. They are kept for half a minute.
 """
@@ -15,8 +15,9 @@ from starlette.requests import Request
 from app import telemetry
 from app.crypto import blind
 from app.errors import Unavailable
-from app.organisations import terms
+from app.organisations import taking_part, terms
 from app.organisations.participants import Participant, load
+from app.routing.facts import PROVINCE
 from app.vault.directory import Signed
 from app.vault.ring import Vault
 
@@ -49,7 +50,22 @@ class Desk:
         """The participating municipality with this CBS code, None for none."""
         if code is None:
             return None
-        return next((one.id for one in self.participants.values() if one.municipality_code == code), None)
+        found = (one.id for one in self.participants.values() if one.municipality_code == code)
+        return next((one for one in found if self.sealable(one)), None)
+
+    def sealable(self, organisation: str) -> bool:
+        """Whether it takes part and has the key pairs that a report for it is sealed to."""
+        one = self.participants.get(organisation)
+        return one is not None and all(self.vault.directory.serves(holder) for holder in one.holders)
+
+    def awaits_keys(self, organisation: str | None) -> bool:
+        """Whether it takes part without key pairs yet: what its people report goes to the fallback till then."""
+        return organisation in self.participants and not self.sealable(organisation or "")
+
+    @property
+    def catching(self) -> str:
+        """Who owns what has no owner of its own: the fallback, while it takes part and has keys, else the province."""
+        return self.fallback if self.sealable(self.fallback) else PROVINCE
 
     def term(self, owner: str, queue: str, category: str | None, today: date) -> Term | None:
         """The term this owner stated, the one for this very category before the one for all."""
@@ -74,7 +90,20 @@ class Desk:
         self.terms = tuple(
             _term(stated) for stated in row.terms if _vouched_for(stated, self.vault.ring.intake)
         )
+        self.participants = {one.id: one for one in _taking_part(row.participants, self.vault.ring.intake)}
         self.fetched = moment
+
+
+def _taking_part(stated: list[dict[str, Any]], key: bytes) -> list[Participant]:
+    """Who takes part now by rows the desk wrote; an alarm for others."""
+    rows = (
+        (
+            Participant(one["id"], one["kind"], one["name"], one["municipalityCode"], one["active"]),
+            bytes.fromhex(one["mac"]),
+        )
+        for one in stated
+    )
+    return [one for one in taking_part.genuine(rows, key) if one.active]
 
 
 def _vouched_for(stated: dict[str, Any], key: bytes) -> bool:

@@ -5,6 +5,7 @@ organisation is ready for it.
 """
 
 import re
+from collections.abc import Set
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
@@ -19,7 +20,7 @@ from app.audit.act import AnyAct, frame_of
 from app.crypto import canonical
 from app.database import AlreadyThere, AnyRow, insert_rows
 from app.errors import Conflict, Damaged, Fault, Invalid
-from app.organisations import contents, participants, readiness, settings, terms
+from app.organisations import admission, contents, readiness, settings, taking_part, terms
 from app.organisations.contents import (
     FEEDBACK,
     STANDARD,
@@ -28,6 +29,7 @@ from app.organisations.contents import (
     Content,
     Cover,
     DisclosureDocument,
+    ParticipantChange,
     SupplyTerms,
     Texts,
 )
@@ -51,6 +53,7 @@ MISSING: Final = {
     "coordinator": "Er is geen coördinator.",
     "cover": "Er zijn te weinig mensen en er is geen waarneming door een andere organisatie.",
     "deputy": "Er is geen waarnemer.",
+    "keys": "Er zijn nog geen sleutels voor deze organisatie. De beheerder maakt ze met: meldpunt migrate",
     "disclosure_document": "Het document en het advies van de FG ontbreken, of gelden korter dan deze afspraak.",
     "matrix": "Er is geen besluit over wie wat aan wie mag geven.",
     "privacy_officer": "Er is geen privacyfunctionaris.",
@@ -82,13 +85,21 @@ def read(asked: Asked) -> tuple[str, str, Content, bytes]:
         raise Damaged(reason="setting_unreadable") from None
 
 
-def faults_in(participant: Participant, name: str, content: Content, today: date) -> list[Fault]:
-    """What does not fit this organisation, all at once."""
+async def misfits(act: AnyAct, participant: Participant, name: str, content: Content) -> list[Fault]:
+    """As `faults_in`, among those who take part now."""
+    reporting = {one.id for one in await taking_part.seen_by(act) if one.reports and one.active}
+    return faults_in(participant, name, content, act.at.date(), reporting)
+
+
+def faults_in(
+    participant: Participant, name: str, content: Content, today: date, reporting: Set[str]
+) -> list[Fault]:
+    """What does not fit this organisation, all at once. `reporting`: who can cover."""
     match content:
         case SupplyTerms():
             return _supply_faults(participant, name.partition("/")[0], content, today)
         case Cover():
-            return _cover_faults(participant, content, today)
+            return _cover_faults(participant, content, today, reporting)
         case Calendar():
             twice = len(set(content.closed_days)) != len(content.closed_days)
             return [Fault("/content/closedDays", "repeated", "Noem elke dag een keer.")] if twice else []
@@ -96,6 +107,8 @@ def faults_in(participant: Participant, name: str, content: Content, today: date
             return _text_faults(name, content)
         case DisclosureDocument() | Adopted():
             return _end_faults(content.valid_until, today)
+        case ParticipantChange():
+            return admission.faults_in(participant.id, name, content)
 
 
 def _end_faults(ends: date, today: date) -> list[Fault]:
@@ -117,14 +130,13 @@ def _supply_faults(participant: Participant, queue: str, content: SupplyTerms, t
     return faults
 
 
-def _cover_faults(participant: Participant, content: Cover, today: date) -> list[Fault]:
+def _cover_faults(participant: Participant, content: Cover, today: date, reporting: Set[str]) -> list[Fault]:
     faults = [] if content.valid_until is None else _end_faults(content.valid_until, today)
     where = "/content/organisation"
     if not participant.reports:
         faults.append(Fault("/organisationId", "not_here", "Deze organisatie kent geen waarneming."))
     if content.organisation == participant.id:
         faults.append(Fault(where, "itself", "Een organisatie kan niet voor zichzelf waarnemen."))
-    reporting = {one.id for one in participants.load() if one.reports}
     if content.organisation is not None and content.organisation not in reporting:
         faults.append(Fault(where, "unknown", "Deze organisatie meldt niet mee en kan niet waarnemen."))
     return faults
@@ -144,7 +156,7 @@ def _text_faults(name: str, content: Texts) -> list[Fault]:
 async def unready(act: AnyAct, participant: Participant, queue: str, content: SupplyTerms) -> list[Fault]:
     """What this organisation lacks for supplying to this recipient without a person's yes."""
     ring = vault_of(act.request).ring
-    now = await readiness.standing(act.connection, ring.authority, ring.intake, participant, act.at)
+    now = await readiness.standing(act.connection, ring, participant, act.at)
     term = Stated(participant.id, queue, content.category, content.mode, content.ground, content.valid_until)
     then = replace(now, terms=[*now.terms, term])
     # Which recipients have their terms is settled one by one; this is one of them.
@@ -167,8 +179,8 @@ async def _refuse_unready(act: AnyAct, participant: Participant, name: str, cont
         )
 
 
-def _participant(organisation: str) -> Participant:
-    found = next((one for one in participants.load() if one.id == organisation), None)
+async def _participant(act: AnyAct, organisation: str) -> Participant:
+    found = await taking_part.found(act, organisation)
     if found is None:
         raise Invalid(faults=[UNKNOWN])
     return found
@@ -176,19 +188,21 @@ def _participant(organisation: str) -> Participant:
 
 async def check(act: AnyAct, asked: Ask) -> None:
     """Whether this may be asked now. Raises Invalid, or Conflict (`not_ready`) with what is missing."""
-    participant = _participant(asked.organisation)
+    participant = await _participant(act, asked.organisation)
     _, name, content, _ = read(asked.content)
-    faults = faults_in(participant, name, content, act.at.date())
+    faults = await misfits(act, participant, name, content)
     if faults:
         raise Invalid(faults=faults)
+    if isinstance(content, ParticipantChange):
+        await admission.check(act, participant.id, name, content)
     await _refuse_unready(act, participant, name, content)
 
 
 async def activate(act: AnyAct, approval: AnyRow, asked: Asked) -> None:
     """The setting holds from here on. Raises Conflict where it fits no more, or where another came between."""
-    participant = _participant(approval.organisation_id)
+    participant = await _participant(act, approval.organisation_id)
     kind, name, content, raw = read(asked)
-    if faults_in(participant, name, content, act.at.date()):
+    if await misfits(act, participant, name, content):
         raise Conflict("Dit voorstel past niet meer. Doe een nieuw voorstel.", reason="outdated")
     await _refuse_unready(act, participant, name, content)
     authority = frame_of(act.request).authority()
@@ -213,7 +227,10 @@ async def activate(act: AnyAct, approval: AnyRow, asked: Asked) -> None:
 
 
 async def _apply(act: AnyAct, organisation: str, name: str, content: Content) -> None:
-    """Terms of supply are what intake acts on, within half a minute in every process."""
+    """Terms of supply and who takes part are what intake acts on, within half a minute in every process."""
+    if isinstance(content, ParticipantChange):
+        after = await admission.check(act, organisation, name, content)
+        await admission.apply(act, after, content)
     if isinstance(content, SupplyTerms):
         queue = name.partition("/")[0]
         stated = Stated(

@@ -18,7 +18,7 @@ from app.http.queries import query
 from app.identity import policy
 from app.identity.grants import Grant
 from app.identity.policy import Allowed, Thing
-from app.organisations import participants, readiness, review
+from app.organisations import readiness, review, taking_part
 from app.organisations.contents import OrganisationId
 from app.organisations.participants import Participant
 from app.organisations.review import Reviewed
@@ -28,13 +28,14 @@ router = APIRouter(tags=["organisations"])
 
 
 class OrganisationItem(Output):
-    """A participant or a recipient."""
+    """A participant or a recipient. `active`: false once its participation ended."""
 
     id: str
     kind: str
     name: str
     municipality_code: str | None
     reports: bool
+    active: bool
     queues: list[str]
 
 
@@ -125,9 +126,9 @@ class ReviewPage(Output):
     next: str | None
 
 
-def known(organisation: str) -> Participant:
+async def known(act: AnyAct, organisation: str) -> Participant:
     """The organisation with this id. Raises NotFound."""
-    found = next((one for one in participants.load() if one.id == organisation), None)
+    found = await taking_part.found(act, organisation)
     if found is None:
         raise NotFound(reason="no_such_organisation")
     return found
@@ -141,6 +142,7 @@ def item(one: Participant) -> OrganisationItem:
         name=one.name,
         municipality_code=one.municipality_code,
         reports=one.reports,
+        active=one.active,
         queues=[one.queue],
     )
 
@@ -154,7 +156,7 @@ async def list_organisations(
     key, bound = cursor_key(act.request), (str(act.actor.sub), "organisations")
     place = wanted.place(key, *bound)
     after = "" if place is None else str(place[0])
-    found = sorted((one for one in participants.load() if one.id > after), key=lambda one: one.id)
+    found = [one for one in await taking_part.seen_by(act) if one.id > after]
     first = found[: wanted.limit]
     more = wanted.next(key, (first[-1].id,), *bound) if len(found) > wanted.limit else None
     act.record(entries.Act("organisations_listed", "organisation"))
@@ -169,7 +171,7 @@ async def read_organisation(
     ],
 ) -> OrganisationDetail:
     """One organisation, its queues, and how many people have which role in it."""
-    one = known(organisationId)
+    one = await known(act, organisationId)
     keeps = isinstance(policy.on(act.actor, "organisation:check", Thing(organisation=one.id)), Allowed)
     people = await _people(act, one.id, named=keeps) if keeps or one.id == act.organisation else None
     act.record(entries.Act("organisation_viewed", "organisation", one.id))
@@ -198,12 +200,12 @@ async def read_readiness(
     act: Annotated[Act[None], Depends(Require("organisation:check"), scope="function")],
 ) -> ReadinessOut:
     """Whether the organisation can go live, and what is missing."""
-    one = known(organisationId)
+    one = await known(act, organisationId)
     act.may(Thing(organisation=one.id))
     # The people of a covering organisation are counted too; the answer holds codes and names nobody.
     await act.connection.execute(select(func.set_config("meldpunt.register", "all", True)))
     ring = vault_of(act.request).ring
-    stands = await readiness.standing(act.connection, ring.authority, ring.intake, one, act.at)
+    stands = await readiness.standing(act.connection, ring, one, act.at)
     act.record(entries.Act("readiness_viewed", "organisation", one.id))
     return shown(one.id, readiness.requirements(stands))
 
@@ -225,7 +227,7 @@ async def review_access(
     """Who has which role, given by whom, last seen when, and what does not go together."""
     organisation = wanted.organisation or act.organisation
     act.may(Thing(organisation=organisation))
-    known(organisation)
+    await known(act, organisation)
     moment = wanted.as_of or act.at
     key, bound = cursor_key(act.request), (str(act.actor.sub), "access-reviews")
     place = wanted.place(key, *bound)

@@ -25,7 +25,7 @@ from app.identity.actor import DESK, OrganisationId, Role, Subject
 from app.identity.grants import FIRST, Grant
 from app.identity.models import GrantRow
 from app.organisations import api as shapes
-from app.organisations import participants, readiness, review, sheet
+from app.organisations import readiness, review, sheet, taking_part
 from app.organisations.participants import Participant
 from app.organisations.people import out
 from app.settings import Settings
@@ -68,9 +68,10 @@ async def on_this_machine(settings: Settings) -> AsyncIterator[Machine]:
         await database.close()
 
 
-def known(organisation: str) -> Participant:
+async def known(machine: Machine, organisation: str) -> Participant:
     """The organisation with this id. Raises StartRefused."""
-    found = next((one for one in participants.load() if one.id == organisation), None)
+    everyone = await taking_part.everyone(machine.connection, machine.ring.intake)
+    found = next((one for one in everyone if one.id == organisation), None)
     if found is None:
         raise StartRefused(
             "Deze organisatie doet niet mee. Kies er een uit meldpunt organisations list, zoals gemeente-emmen."
@@ -78,15 +79,21 @@ def known(organisation: str) -> Participant:
     return found
 
 
-def listing() -> list[str]:
-    """Every organisation on a line: id, kind, queue, name."""
-    return [f"{one.id:40} {one.kind:13} {one.queue:48} {one.name}" for one in participants.load()]
+async def listing(settings: Settings) -> list[str]:
+    """Every organisation on a line: id, kind, queue, whether it takes part, name. Raises StartRefused."""
+    async with on_this_machine(settings) as machine:
+        found = await taking_part.everyone(machine.connection, machine.ring.intake)
+        machine.acts.append(entries.Act("organisations_listed", "organisation"))
+    return [
+        f"{one.id:40} {one.kind:13} {one.queue:48} {'active' if one.active else 'ended':7} {one.name}"
+        for one in found
+    ]
 
 
 async def shown(settings: Settings, organisation: str) -> str:
     """The organisation and how many people have which role, as JSON. Raises StartRefused."""
-    participant = known(organisation)
     async with on_this_machine(settings) as machine:
+        participant = await known(machine, organisation)
         found = await readiness.held(machine.connection, machine.ring.authority, [organisation], machine.at)
         machine.acts.append(entries.Act("organisation_viewed", "organisation", organisation))
     people = shapes.counted(found, named=True)
@@ -96,12 +103,10 @@ async def shown(settings: Settings, organisation: str) -> str:
 
 async def ready(settings: Settings, organisation: str) -> tuple[bool, str]:
     """Whether the organisation can go live, and what it needs, as JSON. Raises StartRefused."""
-    participant = known(organisation)
     async with on_this_machine(settings) as machine:
+        participant = await known(machine, organisation)
         ring = machine.ring
-        stands = await readiness.standing(
-            machine.connection, ring.authority, ring.intake, participant, machine.at
-        )
+        stands = await readiness.standing(machine.connection, ring, participant, machine.at)
         machine.acts.append(entries.Act("readiness_viewed", "organisation", organisation))
     found = shapes.shown(organisation, readiness.requirements(stands))
     return found.ready, found.model_dump_json(by_alias=True, indent=2)
@@ -109,8 +114,8 @@ async def ready(settings: Settings, organisation: str) -> tuple[bool, str]:
 
 async def roles(settings: Settings, organisation: str) -> list[str]:
     """The grants of this organisation in force, of people who are let in, a JSON object a line. Raises StartRefused."""
-    known(organisation)
     async with on_this_machine(settings) as machine:
+        await known(machine, organisation)
         found = await readiness.held(machine.connection, machine.ring.authority, [organisation], machine.at)
         machine.acts.append(entries.Act("grants_listed", "organisation", organisation))
     ordered = sorted(found, key=lambda grant: (grant.role.value, grant.subject))
@@ -134,8 +139,8 @@ class Review:
 
 async def reviewed(settings: Settings, organisation: str, day: date | None = None) -> Review:
     """Everybody with a role here, at the end of `day` or now. Raises StartRefused."""
-    known(organisation)
     async with on_this_machine(settings) as machine:
+        await known(machine, organisation)
         moment = machine.at if day is None else end_of(day)
         gathered = await review.gather(machine.connection, machine.ring.authority, organisation, moment)
         subjects = sorted({str(grant.subject) for grant in gathered.found})
@@ -159,13 +164,13 @@ async def first(settings: Settings, organisation: str, subjects: tuple[str, str]
 
     Raises StartRefused where somebody is, for one person named twice, and for what is no subject id.
     """
-    known(organisation)
     if len(set(subjects)) < len(subjects):
         raise StartRefused("Noem twee verschillende mensen: de een stelt voor, de ander keurt goed.")
     if not all(_SUBJECT.fullmatch(subject) for subject in subjects):
         raise StartRefused("Noem de vaste kenmerken (sub) uit de inlog: 1 tot 255 tekens zonder spaties.")
     async with on_this_machine(settings) as machine:
         await machine.connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+        await known(machine, organisation)
         if await _managed(machine):
             raise StartRefused(
                 "Er is al een functioneel beheerder. Nieuwe mensen krijgen hun rol via het meldpunt zelf:"

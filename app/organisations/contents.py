@@ -28,6 +28,11 @@ RECIPIENTS: Final = (participants.RIEC, participants.RUDD)
 GROUNDS: Final = ("riec_partner", "environmental_task")
 MODES: Final = ("direct", "confirmed")
 
+CHANGES: Final = ("added", "renamed", "ended", "resumed")
+PARTICIPANT_KINDS: Final = ("municipality", "province", "water_board")
+DISPLAY_NAME: Final = r"^[A-Za-z\u00c0-\u024f](?: ?[A-Za-z0-9\u00c0-\u024f'’.,()-])*$"
+"""A name of an organisation: one line of letters, digits and single spaces, up to 100 characters."""
+
 _DAY: Final = re.compile(r"(20[0-9]{2}|21[0-9]{2})-([0-9]{2})-([0-9]{2})")
 
 
@@ -99,6 +104,17 @@ class Adopted(Input):
     valid_until: Day
 
 
+class ParticipantChange(Input):
+    """What becomes of a participant: `added` with kind, name and for a municipality its CBS code, or `renamed`, `ended`
+    or `resumed`.
+    """
+
+    change: Annotated[str, OneOf(CHANGES)]
+    organisation_kind: Annotated[str, OneOf(PARTICIPANT_KINDS)] | None = None
+    display_name: Annotated[str, Field(pattern=DISPLAY_NAME, max_length=100)] | None = None
+    municipality_code: Annotated[str, Field(pattern=r"^[0-9]{4}$")] | None = None
+
+
 class Proposal(Input):
     """What every proposal of a setting says."""
 
@@ -165,6 +181,14 @@ class MatrixIn(Proposal):
     content: Adopted
 
 
+class ParticipantIn(Proposal):
+    """A change of who takes part. `name`: the participant's id."""
+
+    kind: Literal["participant"]
+    name: OrganisationId
+    content: ParticipantChange
+
+
 AnyProposal = (
     SupplyTermsIn
     | CoverIn
@@ -174,8 +198,9 @@ AnyProposal = (
     | PrivacyProtocolIn
     | RetentionIn
     | MatrixIn
+    | ParticipantIn
 )
-Content = SupplyTerms | Cover | Calendar | Texts | DisclosureDocument | Adopted
+Content = SupplyTerms | Cover | Calendar | Texts | DisclosureDocument | Adopted | ParticipantChange
 KINDS: Final[dict[str, type[Content]]] = {
     "supply_terms": SupplyTerms,
     "cover": Cover,
@@ -185,6 +210,7 @@ KINDS: Final[dict[str, type[Content]]] = {
     "privacy_protocol": Adopted,
     "retention": Adopted,
     "matrix": Adopted,
+    "participant": ParticipantChange,
 }
 """Every kind of setting, with what it holds."""
 

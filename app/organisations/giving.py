@@ -19,7 +19,7 @@ from app.identity.actor import OrganisationId, Role, Subject
 from app.identity.grants import BREAK_GLASS, REGULAR, Grant
 from app.identity.models import DenialRow, GrantRow
 from app.identity.policy import accounts
-from app.organisations import participants
+from app.organisations import taking_part
 
 UNKNOWN = Fault("/organisationId", "unknown", "Deze organisatie doet niet mee.")
 ONLY_AT: dict[Role, frozenset[str]] = {
@@ -31,24 +31,24 @@ ONLY_AT: dict[Role, frozenset[str]] = {
 """Kinds of organisation that have this work at all; every other role can be had anywhere."""
 
 
-def known(organisation: str) -> bool:
-    """Whether this organisation takes part."""
-    return any(one.id == organisation for one in participants.load())
+async def known(act: AnyAct, organisation: str) -> bool:
+    """Whether this organisation takes part, or did: its people still look after its cases."""
+    return await taking_part.found(act, organisation) is not None
 
 
-def faults_in(organisation: str, role: Role, mandate: Sequence[str] | None) -> list[Fault]:
+async def faults_in(act: AnyAct, organisation: str, role: Role, mandate: Sequence[str] | None) -> list[Fault]:
     """What is wrong with a role at an organisation."""
-    found = [one for one in participants.load() if one.id == organisation]
-    if not found:
+    kinds = {one.id: one.kind for one in await taking_part.seen_by(act)}
+    if organisation not in kinds:
         return [UNKNOWN]
     faults = []
-    if found[0].kind not in ONLY_AT.get(role, {found[0].kind}):
+    if kinds[organisation] not in ONLY_AT.get(role, {kinds[organisation]}):
         faults.append(Fault("/role", "not_here", "Deze rol bestaat niet bij deze organisatie."))
     if (role is Role.AUDITOR) != bool(mandate):
         faults.append(
             Fault("/mandate", "mandate", "Een auditor krijgt een lijst organisaties, een ander niet.")
         )
-    if any(not known(one) for one in mandate or ()):
+    if any(one not in kinds for one in mandate or ()):
         faults.append(Fault("/mandate", "unknown", "Een van deze organisaties doet niet mee."))
     return faults
 
@@ -96,9 +96,9 @@ async def give(act: AnyAct, approval: AnyRow, content: Content) -> None:
     )
 
 
-async def check_break_glass(_act: AnyAct, asked: Ask) -> None:
+async def check_break_glass(act: AnyAct, asked: Ask) -> None:
     """The role must be one of this organisation's work. Raises Invalid."""
-    faults = faults_in(asked.organisation, Role(str(asked.content["role"])), None)
+    faults = await faults_in(act, asked.organisation, Role(str(asked.content["role"])), None)
     if faults:
         raise Invalid(faults=faults)
 

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     DateTime,
     ForeignKey,
@@ -18,13 +19,15 @@ from app.database import Base, clear, sealed
 
 
 class Organisation(Base):
-    """A participant or a recipient. Public reference data."""
+    """A participant or a recipient. Public reference data; takes part only with its MAC."""
 
     __tablename__ = "organisations"
     id: Mapped[str] = mapped_column(Text, primary_key=True, info=clear("organisation id"))
     kind: Mapped[str] = mapped_column(Text, info=clear("closed code"))
     name: Mapped[str] = mapped_column(Text, info=clear("public name"))
     municipality_code: Mapped[str | None] = mapped_column(Text, unique=True, info=clear("CBS code"))
+    active: Mapped[bool] = mapped_column(Boolean)
+    mac: Mapped[bytes] = mapped_column(LargeBinary, info=sealed("MAC over what it grants"))
 
 
 class Queue(Base):

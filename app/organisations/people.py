@@ -130,7 +130,7 @@ async def propose_grant(
 ) -> ApprovalOut:
     """Propose a role for somebody; it holds once another person has confirmed it."""
     body = act.body
-    faults = giving.faults_in(body.organisation_id, Role(body.role), body.mandate)
+    faults = await giving.faults_in(act, body.organisation_id, Role(body.role), body.mandate)
     begins = body.valid_from or act.at
     if not begins < body.valid_until <= begins + LONGEST or body.valid_until <= act.at:
         faults.append(Fault("/validUntil", "period", "Kies een einddatum binnen een jaar na het begin."))
@@ -270,7 +270,7 @@ async def deny_person(
     """Let somebody in no more, whatever her token says; within a minute everywhere."""
     body = act.body
     act.may(Thing(organisation=body.organisation_id))
-    if not giving.known(body.organisation_id):
+    if not await giving.known(act, body.organisation_id):
         raise Invalid(faults=[giving.UNKNOWN])
     if body.subject in accounts(act.actor):
         raise Conflict("U kunt uzelf niet weren. Vraag een collega.", reason="yourself")

@@ -17,11 +17,14 @@ from app.identity import grants
 from app.identity.actor import Role
 from app.identity.grants import Grant
 from app.identity.models import DenialRow, GrantRow
-from app.organisations import settings, terms
+from app.organisations import settings, taking_part, terms
 from app.organisations.contents import FEEDBACK, MAIN, STANDARD, Adopted, DisclosureDocument, Texts
 from app.organisations.participants import Participant
 from app.organisations.settings import Key, Version
 from app.organisations.terms import RECIPIENTS_OF, Stated
+from app.vault import directory, store
+from app.vault.directory import DirectoryRefused
+from app.vault.keys import KeyRing
 
 TWO = 2
 CALENDAR_LASTS = timedelta(days=400)
@@ -39,7 +42,9 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the requirements look at. `people`: main accounts by role, of the organisation itself."""
+    """What the requirements look at. `people`: main accounts by role, of the organisation itself. `keys`: whether
+    something can be sealed to it.
+    """
 
     participant: Participant
     people: Mapping[Role, frozenset[str]] = field(repr=False)
@@ -48,6 +53,7 @@ class Standing:
     settings: Mapping[Key, Version]
     terms: Sequence[Stated]
     today: date
+    keys: bool
 
     def having(self, *roles: Role) -> frozenset[str]:
         """Who of its own people has one of these roles."""
@@ -155,8 +161,19 @@ def _texts(standing: Standing) -> Requirement:
     return Requirement("texts", own, "own" if own else "missing")
 
 
+def _keys(standing: Standing) -> Requirement:
+    """Without its key pairs nothing can be sealed to it: what concerns it goes to the province."""
+    return Requirement("keys", standing.keys, "there" if standing.keys else "missing")
+
+
 Check = Callable[[Standing], Requirement]
-BOTH: Final[tuple[Check, ...]] = (_approvers, _privacy_officer, _calendar, _adopted("privacy_protocol"))
+BOTH: Final[tuple[Check, ...]] = (
+    _approvers,
+    _privacy_officer,
+    _calendar,
+    _adopted("privacy_protocol"),
+    _keys,
+)
 REPORTING: Final[tuple[Check, ...]] = (
     _coordinator,
     _deputy,
@@ -217,12 +234,13 @@ def by_role(found: Sequence[Grant], organisation: str) -> dict[Role, frozenset[s
 
 
 async def standing(
-    connection: AsyncConnection, authority: bytes, intake: bytes, participant: Participant, moment: datetime
+    connection: AsyncConnection, ring: KeyRing, participant: Participant, moment: datetime
 ) -> Standing:
     """How this organisation stands at `moment`, of rows that the desk itself wrote."""
-    today = moment.date()
+    today, authority = moment.date(), ring.authority
+    known = await taking_part.everyone(connection, ring.intake)
     own = settings.in_force(await settings.versions(connection, authority, [participant.id]))
-    covering = settings.covering(own, participant.id, today)
+    covering = settings.covering(own, participant.id, today, known)
     asked = [participant.id] if covering is None else [participant.id, covering]
     found = await held(connection, authority, asked, moment)
     stand_ins = {} if covering is None else by_role(found, covering)
@@ -232,6 +250,20 @@ async def standing(
         covering,
         stand_ins.get(Role.APPROVER, frozenset()),
         own,
-        await terms.in_force(connection, intake, participant.id, today),
+        await terms.in_force(connection, ring.intake, participant.id, today),
         today,
+        await has_keys(connection, ring, participant),
     )
+
+
+async def has_keys(connection: AsyncConnection, ring: KeyRing, participant: Participant) -> bool:
+    """Whether the signed directory in the database has an active pair for each of its holders."""
+    signed = await store.newest_directory(connection)
+    if signed is None:
+        return False
+    try:
+        listed = directory.read(signed.document, signed.signature, ring.pinned)
+    except DirectoryRefused:
+        telemetry.alarm("directory_forged")
+        return False
+    return all(listed.serves(holder) for holder in participant.holders)

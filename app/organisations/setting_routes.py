@@ -26,7 +26,7 @@ from app.http.paging import Page, cursor_key
 from app.http.queries import query
 from app.identity.actor import Role
 from app.identity.policy import Thing
-from app.organisations import activation, contents, participants, settings
+from app.organisations import activation, contents, settings, taking_part
 from app.organisations.contents import OrganisationId, SettingIn
 from app.organisations.settings import Version
 
@@ -85,7 +85,7 @@ async def list_settings(
     """What is proposed, in force or replaced, the latest first; rows not ours are left out."""
     key, bound = cursor_key(act.request), (str(act.actor.sub), "settings-versions")
     place = wanted.place(key, *bound)
-    whose = _asked_for(act, wanted.organisation)
+    whose = await _asked_for(act, wanted.organisation)
     found = [
         one
         for one in [*await _proposed(act, whose), *await _written(act, whose)]
@@ -103,13 +103,13 @@ async def list_settings(
     return SettingPage(items=first, next=more)
 
 
-def _asked_for(act: AnyAct, organisation: str | None) -> list[str]:
+async def _asked_for(act: AnyAct, organisation: str | None) -> list[str]:
     """Whose settings: those asked for, else all that are this caller's to see. Raises NotFound for another's."""
     if organisation is not None:
         act.may(Thing(organisation=organisation))
         return [organisation]
     if Role.FUNCTIONAL_MANAGER in act.actor.roles:
-        return [one.id for one in participants.load()]
+        return [one.id for one in await taking_part.seen_by(act)]
     return [act.organisation]
 
 

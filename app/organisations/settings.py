@@ -20,9 +20,10 @@ from app.audit.act import AnyAct, frame_of
 from app.crypto import blind, canonical
 from app.database import AnyRow
 from app.http.body import Input
-from app.organisations import contents, participants
+from app.organisations import contents, taking_part
 from app.organisations.contents import MAIN, Cover
 from app.organisations.models import SettingsVersion
+from app.organisations.participants import Participant
 
 Key = tuple[str, str]
 """Kind and name of a setting."""
@@ -142,7 +143,9 @@ async def next_number(
     return next(number for number in count(newest + 1) if number not in taken)
 
 
-def covering(settings: Mapping[Key, Version], organisation: str, today: date) -> str | None:
+def covering(
+    settings: Mapping[Key, Version], organisation: str, today: date, known: Sequence[Participant]
+) -> str | None:
     """Who covers by these settings today: a participant that reports, and never the organisation itself."""
     version = settings.get(("cover", MAIN))
     stated = None if version is None else version.read(Cover)
@@ -150,7 +153,7 @@ def covering(settings: Mapping[Key, Version], organisation: str, today: date) ->
         return None
     if stated.valid_until is not None and stated.valid_until < today:
         return None
-    reporting = {one.id for one in participants.load() if one.reports}
+    reporting = {one.id for one in known if one.reports and one.active}
     return stated.organisation if stated.organisation in reporting else None
 
 
@@ -158,4 +161,6 @@ async def cover(act: AnyAct, organisation: str) -> str | None:
     """The organisation whose people are second person for this one by its cover agreement, None for nobody."""
     authority = frame_of(act.request).authority()
     found = await versions(act.connection, authority, [organisation], "cover", MAIN)
-    return covering(in_force(found), organisation, act.at.date())
+    if not found:
+        return None
+    return covering(in_force(found), organisation, act.at.date(), await taking_part.seen_by(act))

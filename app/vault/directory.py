@@ -92,6 +92,10 @@ class Directory:
         """The active entry of a keyholder. Raises DirectoryRefused where there is none."""
         return self._found(holder)[0]
 
+    def serves(self, holder: str) -> bool:
+        """Whether there is a key to seal to for this keyholder."""
+        return holder in self._current
+
     def active(self, holder: str) -> PublicKey:
         """The key to seal to for a keyholder. Raises DirectoryRefused where there is none."""
         return self._found(holder)[1]

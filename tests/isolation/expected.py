@@ -62,12 +62,13 @@ SEALED_HERE = but("mac", None)
 EXPECTED: Mapping[str, Mapping[str, Verbs]] = {
     # reference data, public by nature
     "public.organisations": {
-        APP: READ,
+        APP: {"select": ALL, "insert": REGISTER, "update": REGISTER.only("name active mac")},
         BACKUP: READ,
         OWNER: {"select": ALL, "insert": ALL, "update": ALL, "delete": ALL},
+        DOOR: {"select": ALL.only("id kind name municipality_code active mac")},
     },
     "public.queues": {
-        APP: READ,
+        APP: {"select": ALL, "insert": REGISTER, "update": REGISTER.only("name")},
         BACKUP: READ,
         OWNER: {"select": ALL, "insert": ALL, "update": ALL, "delete": ALL},
     },

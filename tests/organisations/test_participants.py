@@ -95,12 +95,12 @@ async def test_every_keyholder_has_one_active_key_in_the_stored_directory(settin
 
 @pytest.mark.anyio
 async def test_storing_again_renames_and_keeps_what_is_there(settings: Settings) -> None:
-    known = participants.load()
+    known, key = participants.load(), keys.KeyRing.for_intake(settings).intake
     async with look.pool(settings, Login.MIGRATOR) as engine:
         async with transaction(engine, Scope()) as held:
             await held.connection.exec_driver_sql("update organisations set name = 'oud' where id = 'rudd'")
         async with transaction(engine, Scope()) as held:
-            await participants.store(held.connection, known)
+            await participants.store(held.connection, known, key)
             assert (
                 await look.one(held.connection, "select name from organisations where id = 'rudd'")
                 == "RUD Drenthe"

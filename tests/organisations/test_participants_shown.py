@@ -33,6 +33,7 @@ async def test_all_who_take_part_are_listed_once_over_any_pages(client: Client) 
         "name": "gemeente Emmen",
         "municipalityCode": "0114",
         "reports": True,
+        "active": True,
         "queues": ["triage-gemeente-emmen"],
     }
     assert (by_id[RIEC]["reports"], by_id[RIEC]["queues"]) == (False, [RIEC])

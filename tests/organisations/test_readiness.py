@@ -208,6 +208,7 @@ FULL = Standing(
     settings={},
     terms=[],
     today=TODAY,
+    keys=True,
 )
 
 

@@ -86,7 +86,9 @@ def sort(arrived: Arrival, desk: Desk) -> Sorted:
 
     decision = rules.decide(facts, terms)
     covering = decision.triage_queue.removeprefix("triage-")
-    if report.request_other_coordinator and covering == owner:
+    # What waits for keys is not with her own coordinator anyway.
+    own = not desk.awaits_keys(arrived.who.organisation)
+    if report.request_other_coordinator and covering == owner and own:
         raise Conflict(NO_COVER, reason="no_cover")
     # Who may not be read by her own coordinator is owned by the organisation that covers: keys and row
     # security follow the owner.

@@ -46,7 +46,9 @@ class Dice:
 
 def plate(dice: Dice) -> str:
     """A Dutch plate of a series that exists, with a Q that was never issued."""
-    one, two = dice.one(CONSONANTS), dice.one(CONSONANTS)
+    one = dice.one(CONSONANTS)
+    # SS and SD were never issued either, and are not taken for a plate in a text.
+    two = dice.one(CONSONANTS if one != "S" else [letter for letter in CONSONANTS if letter not in "DS"])
     number = 100 + dice.below(900)
     shapes = (
         f"Q{one}-{number}-{two}",

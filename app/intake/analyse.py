@@ -19,7 +19,7 @@ from app.classification.values import LOW_CONFIDENCE, Classification
 from app.crypto import canonical
 from app.errors import StartRefused
 from app.http.body import LIMIT
-from app.intake.mentions import mentions
+from app.identifiers import mentions
 from app.routing import rules
 from app.routing.facts import Environment, Facts
 

@@ -21,7 +21,7 @@ from app.http.body import answer as answer_with
 from app.http.fields import idempotency_key
 from app.idempotency import Once
 from app.identity.actor import Kind
-from app.intake import follow, schemas, sorting, submit, webhook
+from app.intake import follow, masking, schemas, sorting, submit, webhook
 from app.intake.parts import Who
 from app.intake.terms import desk_of
 from app.limits import limits_of
@@ -72,6 +72,7 @@ async def submit_signal(
         receipt_code=receipt.shown(code),
         received_at=arrived.received_at,
         status="received",
+        notices=masking.notices(act.body),
     )
     return answer_with(submitted, 201)
 

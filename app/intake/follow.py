@@ -12,6 +12,7 @@ from app.database import RowOf, insert_rows
 from app.errors import NotFound
 from app.http.addresses import sender
 from app.idempotency import Once
+from app.identifiers import bsn
 from app.intake.terms import Desk
 from app.signals import mailbox
 from app.signals.mailbox import Mailbox
@@ -58,7 +59,7 @@ async def answer(
     holders = sorted({box.owner, box.answer_holder})
     sealed = records.seal(
         Label("message", message, box.signal_id, box.owner),
-        {"message": {"text": text}},
+        {"message": {"text": bsn.mask(text)}},
         [records.recipient(desk.vault.directory, holder, "message") for holder in holders],
         desk.vault.ring.vouching,
     )

@@ -85,6 +85,19 @@ def normalised(report: Report) -> list[identifiers.Identifier]:
     return [identifiers.Identifier(kind, value) for kind, value in unique]
 
 
+def known(report: Report) -> list[identifiers.Identifier]:
+    """Every identifier of the report, each once: those of the fields, then what its words mention."""
+    words = [
+        report.title,
+        report.text,
+        report.location.description,
+        *(one.description for one in report.persons),
+        *(one.description for one in report.vehicles),
+    ]
+    said = [one for text in words if text for one in identifiers.mentions(text)]
+    return list(dict.fromkeys([*normalised(report), *said]))
+
+
 def address(place: Location) -> str | None:
     """The address in the form that can be matched, None where postcode or number is missing."""
     if place.postcode is None or place.house_number is None:

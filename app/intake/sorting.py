@@ -13,6 +13,7 @@ from app.crypto import canonical, reference
 from app.errors import Conflict, Forbidden
 from app.identifiers import Identifier
 from app.intake import parts
+from app.intake.masking import without_bsn
 from app.intake.parts import Who
 from app.intake.terms import Desk
 from app.routing import rules
@@ -61,9 +62,9 @@ def arrival(
     origin: str = "employee",
     more: Mapping[str, canonical.JsonValue] | None = None,
 ) -> Arrival:
-    """A new arrival; an anonymous one is stored by the hour, so that the clock cannot name her."""
+    """A new arrival without citizen service numbers; an anonymous one is stored by the hour: the clock names nobody."""
     when = at.replace(minute=0, second=0, microsecond=0) if report.confidentiality == "anonymous" else at
-    return Arrival(new_id(), reference.new(at.year), report, who, origin, when, more or {})
+    return Arrival(new_id(), reference.new(at.year), without_bsn(report), who, origin, when, more or {})
 
 
 def sort(arrived: Arrival, desk: Desk) -> Sorted:
@@ -72,7 +73,7 @@ def sort(arrived: Arrival, desk: Desk) -> Sorted:
     found = current().classify(report.text, report.title, report.category_hint)
     view = environmental(found)
     environment = Environment(view.activities, frozenset(view.substances), round(view.confidence * 100))
-    known = tuple(parts.normalised(report))
+    known = tuple(parts.known(report))
     facts = _facts(arrived, desk, found, environment, bool(known))
     today = arrived.received_at.date()
     owner = owner_of(facts)

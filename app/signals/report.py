@@ -155,3 +155,5 @@ class Submitted(Output):
     receipt_code: str
     received_at: datetime
     status: str
+    notices: Annotated[list[str] | None, Field(exclude_if=lambda told: told is None)] = None
+    """What was changed on the way in: `bsn_masked`. Absent when nothing was."""

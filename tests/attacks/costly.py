@@ -24,7 +24,7 @@ import app
 from app.classification.categoriser import classify
 from app.crypto import canonical
 from app.http.body import LIMIT
-from app.intake.mentions import mentions
+from app.identifiers import mentions
 from tests.attacks.costly_input import BODIES, TEXTS
 from tests.attacks.pumps import attacks
 

@@ -17,9 +17,9 @@ from app.demo import fill, issuer, reports
 from app.demo.cast import CAST
 from app.demo.dice import Dice, iban, phone, plate
 from app.errors import StartRefused
+from app.identifiers import mentions
 from app.identity.policy import PERMISSIONS
 from app.intake import analyse
-from app.intake.mentions import mentions
 from app.intake.parts import normalised
 from app.settings import Settings
 from app.signals.report import Report

@@ -8,8 +8,8 @@ import pytest
 
 from app.errors import StartRefused
 from app.http.body import LIMIT
+from app.identifiers import mentions
 from app.intake import analyse
-from app.intake.mentions import mentions
 
 LAB = "Drugslab met ketels en jerrycans zoutzuur in de schuur, vaten gedumpt in de sloot."
 MEMBERS = ["id", "category", "secondary", "topics", "confidence", "queues", "clues", "identifiers", "urgent"]

@@ -71,6 +71,17 @@ async def test_the_number_in_a_citizens_report_is_left_out_too(desk: Client) -> 
     assert MARKER in content["text"]
 
 
+async def test_the_number_in_a_later_message_of_the_reporter_is_left_out_too(desk: Client) -> None:
+    made = (await desk.as_("ans").post("/v1/signals", TYPED)).json()
+    said = {"receiptCode": made["receiptCode"], "text": SAID}
+    assert (await desk.as_(None).post("/v1/receipt-messages", said)).status_code == 201
+    fenna = desk.as_("fenna")
+    [case] = [one for one in await fenna.items(f"{TRIAGE_EMMEN}/cases") if one["signalId"] == made["id"]]
+    assert (await fenna.post(f"{TRIAGE_EMMEN}/claims", {"caseId": case["id"]})).status_code == 201
+    [line] = await fenna.items(f"/v1/cases/{case['id']}/messages")
+    assert line["text"] == f"hij heeft BSN {MARKER}"
+
+
 async def test_what_is_indexed_holds_fields_and_words_each_once_and_never_the_number() -> None:
     report = without_bsn(
         Report.model_validate(TYPED | {"text": f"12-BBB-3 en 06-12345678, {SAID}, KvK 00012345"})

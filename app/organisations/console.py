@@ -191,7 +191,9 @@ async def _managed(machine: Machine) -> bool:
     found = [grants.of_row(row._asdict(), machine.ring.authority) for row in rows]
     for _ in filter(lambda grant: grant is None, found):
         telemetry.alarm("grant_forged")
-    return any(grant is not None and grant.holds_at(machine.at) for grant in found)
+    # Not the moment this began: another operator may have been through the lock since.
+    moment = now()
+    return any(grant is not None and grant.holds_at(moment) for grant in found)
 
 
 def _first(organisation: str, subject: str, moment: datetime) -> Grant:

@@ -35,6 +35,15 @@ async def test_the_code_is_shown_in_five_groups_with_dates_and_never_again(desk:
     await desk.page.get_by_label("Wat hebt u gezien of gehoord?").wait_for()
 
 
+@pytest.mark.parametrize(("words", "told"), [("Hij heeft BSN 123456782.", True), ("Hij reed weg.", False)])
+async def test_who_typed_a_citizen_service_number_reads_that_it_was_left_out(
+    desk: Watched, words: str, told: bool
+) -> None:
+    await desk.report(f"Elke nacht staat er een wit busje bij de stal. {words}")
+    note = desk.page.get_by_text("Wij mogen dat niet bewaren en hebben het weggelaten.")
+    assert await note.is_visible() is told
+
+
 async def test_the_page_leads_on_only_after_the_reporter_says_the_code_is_kept(desk: Watched) -> None:
     await desk.report()
     onward = desk.page.get_by_role("link", name="Volg uw melding")

@@ -13,6 +13,7 @@ export function fillReceipt(step, answer, owner) {
   find("[data-code]", step).replaceChildren(...groups.flatMap((group) => [make("span", {}, group), " "]));
   find("[data-received]", step).textContent =
     `Melding ${answer.reference}. Ontvangen op ${momentInWords(answer.receivedAt)}.`;
+  find("[data-masked]", step).hidden = !answer.notices?.includes("bsn_masked");
   const day = today(new Date(answer.receivedAt));
   find("[data-what-next]", step).replaceChildren(
     event("Vandaag", `Uw melding ligt klaar voor ${owner}.`, true),

@@ -5,7 +5,7 @@ What an issuer may speak for has no default: "*" must be written. Whatever does 
 
 import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
@@ -18,6 +18,7 @@ from app.identity.roles import MACHINES
 from app.identity.trust import ACCESS_TYPE, ClaimNames, ClaimPath, Issuer, LoginClient, Mark, is_safe
 
 SETTING = "MELDPUNT_ISSUERS_FILE"
+Bound = TypeVar("Bound")
 
 Word = Annotated[str, Field(min_length=1, max_length=255)]
 Place = Word | Annotated[list[Word], Field(min_length=1, max_length=8)]
@@ -95,7 +96,29 @@ def read(path: Path) -> list[Issuer]:
         raise StartRefused(f"{SETTING}: dit is geen geldige JSON ({error.code}).") from None
     except ValidationError as error:
         raise _wrong(*(".".join(map(str, fault["loc"][:2])) for fault in error.errors())) from None
-    return [_issuer(entry, str(number), path.parent) for number, entry in enumerate(entries)]
+    issuers = [_issuer(entry, str(number), path.parent) for number, entry in enumerate(entries)]
+    overlapping = [
+        f"{number}.organisations"
+        for number, one in enumerate(issuers)
+        if any(_same_people(one, other) for other in issuers[:number])
+    ]
+    if overlapping:
+        raise _wrong(*overlapping)
+    return issuers
+
+
+def _same_people(one: Issuer, other: Issuer) -> bool:
+    """Whether two issuers may both name people of one organisation in one role: each could pass for the other."""
+    where = _shared(one.organisations, other.organisations)
+    roles = _shared(one.roles, other.roles)
+    return where != frozenset() and (roles is None or bool(roles - MACHINES.keys()))
+
+
+def _shared(one: frozenset[Bound] | None, other: frozenset[Bound] | None) -> frozenset[Bound] | None:
+    """What both are bound to; None is bound to everything."""
+    if one is None or other is None:
+        return other if one is None else one
+    return one & other
 
 
 def _wrong(*places: str) -> StartRefused:

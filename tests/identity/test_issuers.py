@@ -67,6 +67,31 @@ def test_an_issuer_may_have_words_of_its_own_for_roles(tmp_path: Path) -> None:
     assert only.strong == frozenset({"2", "3"})
 
 
+OTHER = ENTRY | {"name": "other", "issuer": "https://login.other.example", "jwksUrl": KEYS_URL}
+
+
+@pytest.mark.parametrize(
+    "also",
+    [
+        {},
+        {"roles": ["coordinator", "approver"]},
+        {"roles": "*"},
+        {"organisations": "*"},
+        {"organisations": ["gemeente-assen", "gemeente-emmen"]},
+    ],
+)
+def test_two_issuers_that_could_name_each_others_people_stop_the_start(
+    tmp_path: Path, also: dict[str, object]
+) -> None:
+    with pytest.raises(StartRefused, match=r"1\.organisations"):
+        load(from_file(tmp_path, [ENTRY, OTHER | also]))
+
+
+@pytest.mark.parametrize("also", [{"organisations": ["gemeente-assen"]}, {"roles": ["approver"]}])
+def test_issuers_of_other_people_stand_beside_each_other(tmp_path: Path, also: dict[str, object]) -> None:
+    assert len(load(from_file(tmp_path, [ENTRY, OTHER | also]))) == 2
+
+
 def test_nothing_but_the_members_given_is_loosened(tmp_path: Path) -> None:
     (only,) = load(from_file(tmp_path, [ENTRY]))
     assert only.claims == ClaimNames()

@@ -48,6 +48,7 @@ ASKED_BY = {
     "/v1/cases/{caseId}/transitions": ("bouke", "bart"),
     "/v1/denials": ("gerrit", "gea"),
     "/v1/grants": ("gerrit", "gea"),
+    "/v1/notices": ("hilde", "bouke"),
     "/v1/organisations": ("gerrit", "gea"),
     "/v1/queues/{queueId}/cases": ("bouke", "bart"),
     "/v1/settings-versions": ("gerrit", "gea"),
@@ -102,6 +103,7 @@ async def fill(desk: Client) -> Filled:
     for text in ("Weet u meer?", "En wanneer was dat?"):
         assert (await bouke.post(f"{path}/messages", {"text": text})).status_code == 201
     await fill_register(desk)
+    await fill_notices(desk)
     return Filled(desk, case["id"])
 
 
@@ -125,3 +127,15 @@ async def fill_register(desk: Client) -> None:
         ):
             answer = await gerrit.post(path, body)
             assert answer.status_code == 201, answer.text
+
+
+async def fill_notices(desk: Client) -> None:
+    """Twice somebody wants to break the glass and thinks better of it: the privacy officer is told both times."""
+    ilse = desk.as_("ilse")
+    glass = {"kind": "break_glass", "role": "coordinator", "hours": 1, "reasonCode": "absence"}
+    for _ in range(2):
+        asked = await ilse.post("/v1/approvals", glass)
+        assert asked.status_code == 201, asked.text
+        path = f"/v1/approvals/{asked.json()['id']}/decisions"
+        answer = await ilse.post(path, {"decision": "withdrawn", "reasonCode": "mistake"})
+        assert answer.status_code == 201, answer.text

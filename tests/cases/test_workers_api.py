@@ -168,6 +168,7 @@ FILTERS = {
     "subject": "x",
     "to": "2126-03-01T10:00:00Z",
     "topic": "cannabis",
+    "unseen": "true",
     "waiting": "true",
 }
 BY_LIST = {

@@ -8,8 +8,9 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated, Literal
 
 import typer
@@ -18,6 +19,7 @@ from pydantic import SecretStr
 
 from app import figures, installation, spans, telemetry, worker
 from app.classification import categoriser
+from app.classification.training.corpus import CorpusError
 from app.database import Database, Login, login_url, password_of, plain_url
 from app.demo import cast, fill, issuer, login, postgres, supervise
 from app.demo.cluster import make_home, replace_file
@@ -37,10 +39,12 @@ app.add_typer(demo_app, name="demo")
 app.add_typer(keys_app, name="keys")
 organisations_app = typer.Typer(no_args_is_help=True, help="Wie meedoet, en wie klaar is om te beginnen.")
 grants_app = typer.Typer(no_args_is_help=True, help="Wie welke rol heeft.")
+classifier_app = typer.Typer(no_args_is_help=True, help="Het model dat meldingen sorteert.")
 access_app = typer.Typer(no_args_is_help=True, help="Nalopen wie wat mag.")
 app.add_typer(organisations_app, name="organisations")
 app.add_typer(grants_app, name="grants")
 app.add_typer(access_app, name="access")
+app.add_typer(classifier_app, name="classifier")
 Organisation = Annotated[str, typer.Argument(help="Organisatie, bijvoorbeeld gemeente-emmen.")]
 
 DIRECT = ("gemeente-emmen",)
@@ -305,6 +309,46 @@ def review_access(
 def analyse(file: Annotated[Path, typer.Argument(help="JSON Lines met id en text.")]) -> None:
     """Sorteer teksten zonder iets te bewaren: een regel JSON uit per regel in."""
     raise typer.Exit(analyse_file(file, sys.stdout))
+
+
+Corpus = Annotated[Path, typer.Argument(help="Map met author-*.jsonl.")]
+
+
+@classifier_app.command(name="train")
+def classifier_train(
+    folder: Corpus,
+    out: Annotated[Path | None, typer.Option(help="Ander bestand dan dat van het model.")] = None,
+) -> None:
+    """Maak de gewichten van het model opnieuw uit de oefenteksten: dezelfde teksten, hetzelfde bestand."""
+    commands = training()
+    with usable_texts():
+        (out or commands.place()).write_text(commands.train(folder), "utf-8")
+
+
+@classifier_app.command(name="evaluate")
+def classifier_evaluate(folder: Corpus) -> None:
+    """Meet het model op schrijvers die het niet heeft gelezen, en toon de tabellen van het gegevensblad."""
+    commands = training()
+    with usable_texts():
+        for line in commands.evaluate(folder):
+            typer.echo(line)
+
+
+def training() -> ModuleType:
+    """The training commands, loaded only when asked for: they need packages that the desk does not run with."""
+    try:
+        return import_module("app.classification.training.commands")
+    except ModuleNotFoundError:
+        raise StartRefused("Hiervoor is scikit-learn nodig. Installeer de extra `dev`.") from None
+
+
+@contextlib.contextmanager
+def usable_texts() -> Iterator[None]:
+    """A folder without usable training texts stops in one line that names file and line."""
+    try:
+        yield
+    except CorpusError as fault:
+        raise StartRefused(f"Deze oefenteksten zijn niet te gebruiken. {fault}") from None
 
 
 @demo_app.command(name="fill")

@@ -72,7 +72,7 @@ LOW_CONFIDENCE = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Clue:
-    """One hit of a lexicon rule in a report.
+    """One hit of a lexicon rule in a report, or (rule `model`) a word that told for the model's category.
 
     `start` and `end` are character positions (end excluded) in the field as it was sent; `weight` is 0
     and `counted` false for a clue that is denied; a clue whose words another clue already counted keeps
@@ -118,6 +118,7 @@ class Classification:
     lexicon_version: str
     urgent: tuple[str, ...]
     substances: tuple[str, ...] = ()
+    model_version: str | None = None
 
 
 class Categoriser(Protocol):

@@ -1,0 +1,1 @@
+"""Training and measuring the model. Not part of the running desk: `fit` needs scikit-learn (extra `dev`)."""

@@ -114,7 +114,7 @@ def tokens(text: str, words: Sequence[Word], known: frozenset[str]) -> list[Toke
         for at, word in enumerate(words)
     ]
     named = _named(words, doubtful)
-    result = []
+    result: list[Token] = []
     for at, word in enumerate(words):
         form = shown[word.norm]
         if form is None or at in named or doubtful[at] or _of_people(at, words):

@@ -1,12 +1,16 @@
 """The committed weights: whole, of this lexicon, and the same whoever trains them."""
 
+import sys
 from importlib import import_module, util
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app import cli
 from app.classification import lexicon
+from app.classification.training import corpus
 from app.classification.weights import (
     KINDS,
     OUTCOMES,
@@ -18,6 +22,7 @@ from app.classification.weights import (
     unpack,
     write,
 )
+from app.errors import StartRefused
 from tests.classification.measure import CORPUS
 
 LANES = st.lists(st.integers(-(2**30), 2**30), min_size=6, max_size=6)
@@ -77,3 +82,23 @@ def test_of_authors_it_has_not_read_it_sorts_as_well_as_the_data_sheet_says() ->
     assert right >= 0.96
     assert proposed >= 0.50
     assert alarms <= 0.035
+
+
+def test_without_its_packages_training_stops_in_one_line_that_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "app.classification.training.commands", None)
+    with pytest.raises(StartRefused, match="scikit-learn"):
+        cli.training()
+
+
+def test_a_folder_without_training_texts_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StartRefused), cli.usable_texts():
+        corpus.read(tmp_path, lexicon.shipped())
+    (tmp_path / "author-x.jsonl").write_text(
+        '{"id": "1", "text": "geheim", "label": "anders", "lang": "nl"}\n'
+    )
+    with pytest.raises(StartRefused) as refused, cli.usable_texts():
+        corpus.read(tmp_path, lexicon.shipped())
+    assert "author-x.jsonl line 1" in str(refused.value)
+    assert "geheim" not in str(refused.value)

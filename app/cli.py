@@ -28,9 +28,9 @@ from app.http.application import server
 from app.identity.trust import is_loopback, is_safe
 from app.intake.analyse import analyse_file
 from app.main import create_app
-from app.organisations import console, proposing
+from app.organisations import console, participants, proposing
 from app.settings import Settings, load
-from app.vault import keys
+from app.vault import indexkeys, keys
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 demo_app = typer.Typer(no_args_is_help=True, help="De demonstratie met verzonnen gegevens.")
@@ -153,8 +153,13 @@ def work(settings: Settings) -> None:
     if settings.database_url is None:
         raise StartRefused("MELDPUNT_DATABASE_URL ontbreekt.")
     database = Database(settings.database_url.get_secret_value(), settings.logins_folder, pool_size=2)
-    ring = keys.KeyRing.load(settings, holders=())
-    asyncio.run(worker.work(database, lambda: ring.authority))
+
+    def ring() -> keys.KeyRing:
+        return keys.KeyRing.load(settings, holders={participants.INDEXER})
+
+    # What is missing stops the start, not each job after it.
+    ring()
+    asyncio.run(worker.work(database, ring))
 
 
 @app.command()
@@ -212,6 +217,20 @@ def new_key(
         if ready.database_url is not None:
             installation.run(ready.database_url.get_secret_value(), settings)
     typer.echo(f"{holder} heeft een nieuw sleutelpaar.")
+
+
+@keys_app.command(name="new-index")
+def new_index_key() -> None:
+    """Begin een nieuwe versie van de indexsleutel. De oude blijft gelden tot retire-index."""
+    typer.echo(f"Versie {indexkeys.add(load())} van de indexsleutel geldt nu ook. Start de server opnieuw.")
+
+
+@keys_app.command(name="retire-index")
+def retire_index_key() -> None:
+    """Beëindig de oudste versie van de indexsleutel. Signalen die alleen daarin staan, vindt niemand meer."""
+    typer.echo(
+        f"Versie {indexkeys.retire(load())} van de indexsleutel geldt niet meer. Start de server opnieuw."
+    )
 
 
 @organisations_app.command(name="list")

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,6 +20,8 @@ from app.database import Database, Login, Scope, transaction
 from app.errors import Refusal
 from app.identity import sessions
 from app.identity.actor import DESK
+from app.matching import index
+from app.vault.keys import KeyRing
 
 Job = Callable[[AsyncConnection, datetime], Awaitable[int]]
 
@@ -86,12 +89,19 @@ async def started(database: Database) -> None:
         await asyncio.sleep(1.0)
 
 
-def jobs(authority: Callable[[], bytes]) -> tuple[Work, ...]:
-    """All lines of the table. `authority` gives the key that vouches for grants."""
-    return (*JOBS, Work("free_cases_of_leavers", 15.0, 4_242_105, leavers.freeing(authority)))
+def jobs(load: Callable[[], KeyRing]) -> tuple[Work, ...]:
+    """All lines of the table. `load` reads the worker's keys: what vouches for grants, and those of the index."""
+    ring = cache(load)
+    return (
+        *JOBS,
+        Work("free_cases_of_leavers", 15.0, 4_242_105, leavers.freeing(lambda: ring().authority)),
+        # Read anew each time there is work: a new pair or version counts without a restart.
+        Work("index_identifiers", 1.0, 4_242_107, index.indexing(load)),
+        Work("forget_retired_index", 600.0, 4_242_108, index.forgetting(load)),
+    )
 
 
-async def work(database: Database, authority: Callable[[], bytes]) -> None:
+async def work(database: Database, load: Callable[[], KeyRing]) -> None:
     """Every job, until the process is told to stop (SIGTERM).
 
     The loop itself hears the signal: an exception raised wherever the code happens to be can be swallowed there, and
@@ -100,7 +110,7 @@ async def work(database: Database, authority: Callable[[], bytes]) -> None:
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, told.set)
-    doing = asyncio.create_task(_work(database, authority))
+    doing = asyncio.create_task(_work(database, load))
     stop = asyncio.create_task(told.wait())
     try:
         await asyncio.wait((doing, stop), return_when=asyncio.FIRST_COMPLETED)
@@ -112,11 +122,11 @@ async def work(database: Database, authority: Callable[[], bytes]) -> None:
         loop.remove_signal_handler(signal.SIGTERM)
 
 
-async def _work(database: Database, authority: Callable[[], bytes]) -> None:
+async def _work(database: Database, load: Callable[[], KeyRing]) -> None:
     await started(database)
     try:
         async with asyncio.TaskGroup() as group:
-            for line in jobs(authority):
+            for line in jobs(load):
                 group.create_task(repeat(database, line))
     finally:
         with contextlib.suppress(Refusal, SQLAlchemyError, OSError):

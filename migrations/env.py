@@ -12,6 +12,7 @@ from app.casework import models as casework
 from app.database import Base, engine_for
 from app.disclosure import models as disclosure
 from app.identity import models as identity
+from app.matching import models as matching
 from app.organisations import models as organisations
 from app.routing import models as routing
 from app.settings import load
@@ -26,6 +27,7 @@ TABLES = (
     casework,
     disclosure,
     identity,
+    matching,
     organisations,
     routing,
     signals,

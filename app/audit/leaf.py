@@ -32,6 +32,7 @@ ACTIONS = frozenset(
         "grant_given",
         "grant_proposed",
         "grants_listed",
+        "identifiers_indexed",
         "log_queried",
         "message_received",
         "message_received_again",

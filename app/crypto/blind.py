@@ -26,6 +26,16 @@ def commitment(salt: bytes, field: str, value: str) -> bytes:
     return mac(salt, field.encode(), value.encode())
 
 
+def token(key: bytes, value: str) -> bytes:
+    """What the blind index holds in place of `value`: HMAC-SHA-256, 32 bytes (FORMATS 3).
+
+    The key is of one kind and version, so the value needs no field beside it. Raises ValueError for a short key.
+    """
+    if len(key) < SALT_LENGTH:
+        raise ValueError("a key has 32 bytes")
+    return hmac.digest(key, value.encode(), hashlib.sha256)
+
+
 def equal(one: bytes, other: bytes) -> bool:
     """Whether both are the same, in a time that does not tell where they differ."""
     return hmac.compare_digest(one, other)

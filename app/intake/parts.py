@@ -1,6 +1,6 @@
 """What of a report is sealed in which part (FORMATS 1), and which closed facts stay in clear for the rules."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -96,6 +96,12 @@ def known(report: Report) -> list[identifiers.Identifier]:
     ]
     said = [one for text in words if text for one in identifiers.mentions(text)]
     return list(dict.fromkeys([*normalised(report), *said]))
+
+
+def for_index(report: Report, known_: Sequence[identifiers.Identifier]) -> canonical.JsonValue:
+    """What the indexer gets: kinds and values, and whether it is the place, the one identifier that RUDD may know."""
+    place = identifiers.Identifier("address", address(report.location) or "")
+    return [{"kind": one.kind, "value": one.value, "place": one == place} for one in known_]
 
 
 def address(place: Location) -> str | None:

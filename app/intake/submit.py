@@ -37,7 +37,7 @@ def seal(arrived: Arrival, sorted_: Sorted, desk: Desk) -> SealedRecord:
         contents["reporter"] = parts.reporter(report, arrived.who)
         to.append(records.recipient(directory, f"reporter-{owner}", "reporter"))
     if sorted_.identifiers:
-        contents["identifiers"] = [{"kind": one.kind, "value": one.value} for one in sorted_.identifiers]
+        contents["identifiers"] = parts.for_index(report, sorted_.identifiers)
         to.append(records.recipient(directory, "indexer", "identifiers"))
     for target in sorted_.decision.targets:
         if target.mode == "supply":

@@ -15,7 +15,7 @@ from app.crypto.signing import SigningKey
 from app.errors import StartRefused
 from app.settings import Settings
 from app.vault import directory as directories
-from app.vault import keyfiles
+from app.vault import indexkeys, keyfiles
 from app.vault.directory import Directory, Entry, Signed, State
 
 DIRECTORY = "directory.signed"
@@ -50,7 +50,7 @@ def signed_directory(folder: Path, public: bytes) -> Directory | None:
 
 
 def foundation(settings: Settings, kek: Kek) -> tuple[SigningKey, Directory | None]:
-    """Signing key, intake key and authority key are there afterwards; the directory as it stands."""
+    """Signing key, intake key, authority key and index keys are there afterwards; the directory as it stands."""
     folder = settings.keys_folder
     finished = (folder / DIRECTORY).exists()
     if not finished and not (folder / DIRECTORY_KEY).exists():
@@ -72,6 +72,7 @@ def foundation(settings: Settings, kek: Kek) -> tuple[SigningKey, Directory | No
             keyfiles.needed(file)
     elif missing:
         keyfiles.keep(missing)
+    indexkeys.make(folder, kek)
     if pinned(settings) != signer.public:
         raise StartRefused(
             f"{settings.pinned_directory_key} hoort niet bij {DIRECTORY_KEY}: "

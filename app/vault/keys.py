@@ -15,8 +15,9 @@ from app.crypto.hpke import PrivateKey, key_id_of
 from app.errors import StartRefused
 from app.settings import Settings
 from app.vault import directory as directories
-from app.vault import keyfiles, keyfolder
+from app.vault import indexkeys, keyfiles, keyfolder
 from app.vault.directory import Entry, Signed, State
+from app.vault.indexkeys import IndexKeys
 from app.vault.keyfolder import pinned
 
 __all__ = ["KeyAbsent", "KeyRing", "Listed", "create", "generation_of", "listing", "new_generation", "pinned"]
@@ -44,7 +45,7 @@ def generation_of(day: date) -> str:
 
 
 def create(settings: Settings, holders: Sequence[str], *, on: date | None = None) -> Signed:
-    """Make what is missing: provider, signing key, intake key, authority key, a pair for each holder without.
+    """Make what is missing: provider, signing key, intake key, authority key, index key, a pair for each holder without.
 
     Running it again changes nothing and gives the same directory, the one that must be stored. `on` is the
     day that names the generation (default: today). Raises StartRefused, with keys that were there untouched,
@@ -114,6 +115,7 @@ class KeyRing:
         "_active",
         "_authority",
         "_by_id",
+        "_index",
         "_pairs",
         "directory_version",
         "intake",
@@ -127,6 +129,7 @@ class KeyRing:
         self.pinned = public
         self.directory_version = 1
         self._authority: bytes | None = None
+        self._index: IndexKeys | None = None
         self._pairs: dict[tuple[str, str], PrivateKey] = {}
         self._active: dict[str, str] = {}
         self._by_id: dict[bytes, PrivateKey] = {}
@@ -151,6 +154,7 @@ class KeyRing:
         folder = settings.keys_folder
         kek = keyfiles.unlock(settings)
         ring._authority = keyfiles.root(kek, folder / keyfolder.AUTHORITY, keyfolder.AUTHORITY_HEADER)
+        ring._index = indexkeys.load(folder, kek)
         found = keyfolder.signed_directory(folder, ring.pinned)
         if found is None:
             keyfiles.needed(folder / keyfolder.DIRECTORY)
@@ -176,6 +180,13 @@ class KeyRing:
         if self._authority is None:
             raise KeyAbsent("authority")
         return self._authority
+
+    @property
+    def index(self) -> IndexKeys:
+        """The keys of the blind index. Raises KeyAbsent in an intake process."""
+        if self._index is None:
+            raise KeyAbsent("blind-index")
+        return self._index
 
     @property
     def holders(self) -> frozenset[str]:

@@ -27,6 +27,7 @@ class SealedPart(Base):
             ["signal_id", "organisation_id"], ["signals.id", "signals.organisation_id"], ondelete="CASCADE"
         ),
         Index("ix_sealed_parts_signal_id", "signal_id"),
+        Index("ix_sealed_parts_waiting", "record_id", postgresql_where="part = 'identifiers'"),
     )
     record_id: Mapped[UUID] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(SmallInteger, primary_key=True)

@@ -64,6 +64,7 @@ def by_hand() -> Iterator[tuple[str, dict[str, object]]]:
     for number, organisation in enumerate((EMMEN, ASSEN)):
         yield "denials", {"organisation_id": organisation}
         yield "notices", {"organisation_id": organisation}
+        yield "notices", {"organisation_id": organisation, "kind": "match_asked"}
         yield "settings_versions", {"organisation_id": organisation}
         ages = {"request": timedelta(hours=25), "delivery": timedelta(days=31)}
         for kind, age in ages.items():
@@ -78,7 +79,7 @@ async def supplied_by_assen(settings: Settings) -> None:
     application = create_app(settings, cast=login.cards(), logins=[login.router])
     async with client_for(application, settings) as client:
         eelco = client.as_("eelco")
-        made = await client.as_("eva").report(text=LAB, location=IN_ASSEN)
+        made = await client.as_("eva").report(text=LAB, location=IN_ASSEN, vehicles=[{"plate": "GZ-918-V"}])
         case = await assess(eelco, TRIAGE_ASSEN, await case_of(eelco, TRIAGE_ASSEN, made))
         asked = await eelco.post(f"/v1/cases/{case['id']}/messages", {"text": "Welke schuur?"})
         assert asked.status_code == 201, asked.text
@@ -94,6 +95,9 @@ async def planted(settings: Settings) -> AsyncIterator[Settings]:
     async with look.as_superuser(settings) as connection:
         for table, values in by_hand():
             await plant(connection, table, **values)
+        for signal in await look.rows(connection, "select id, organisation_id from signals"):
+            names = {"signal_id": signal.id, "organisation_id": signal.organisation_id}
+            await plant(connection, "blind_index", kind="plate", **names)
         returned = "update disclosures set ended = 'returned', ended_at = now() where recipient = 'rudd'"
         await connection.exec_driver_sql(returned)
     yield settings

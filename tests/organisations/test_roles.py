@@ -35,7 +35,7 @@ async def grant_of(manager: Client, subject: str) -> str:
 async def free_cases(settings: Settings) -> None:
     """The worker's next look at who left."""
     ring = KeyRing.load(settings, holders=())
-    [work] = [job for job in jobs(lambda: ring.authority) if job.name == "free_cases_of_leavers"]
+    [work] = [job for job in jobs(lambda: ring) if job.name == "free_cases_of_leavers"]
     async with database_of(settings) as database:
         assert await once(database, work) is not None
 

@@ -318,6 +318,8 @@ def test_production_asks_for_a_passphrase_of_some_length(tmp_path: Path) -> None
         "directory.pub",
         "intake.key",
         "authority.key",
+        "index.1.key",
+        "index.versions",
         "directory.signed",
         "pairs/indexer.2026q4.key",
     ],
@@ -347,6 +349,7 @@ def test_a_damaged_or_lost_file_stops_the_start_naming_it(home: Path, name: str)
         "directory.pub",
         "intake.key",
         "authority.key",
+        "index.1.key",
     ],
 )
 def test_a_lost_key_is_never_replaced_by_a_fresh_one(home: Path, names: str) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app import worker as working
 from app.database import Database
 from app.settings import Settings
+from app.vault.keys import KeyRing
 from app.worker import Work
 from tests.database import look
 from tests.desk import Server
@@ -66,10 +67,10 @@ async def test_a_worker_stops_whatever_it_is_doing_when_it_is_told_to(
         Ends()
         return 0
 
-    monkeypatch.setattr(working, "jobs", lambda authority: (Work("ends", 1.0, 4_242_997, ends),))
+    monkeypatch.setattr(working, "jobs", lambda load: (Work("ends", 1.0, 4_242_997, ends),))
     assert settings.database_url is not None
     database = Database(settings.database_url.get_secret_value(), settings.logins_folder, 2)
     with anyio.fail_after(20):
-        await working.work(database, lambda: b"")
+        await working.work(database, lambda: KeyRing(bytes(32), b""))
     await database.close()
     assert await said(settings) == ["process_started", "process_stopped"]

@@ -14,7 +14,7 @@ from app.clock import new_id
 from app.database import RowOf, insert_rows
 from app.errors import Conflict, Forbidden
 from app.identity import policy
-from app.signals import read, receipts
+from app.signals import marks, read, receipts
 from app.signals.models import Message
 from app.vault import records
 from app.vault.records import Label
@@ -79,7 +79,7 @@ async def open_case(act: AnyAct, case: CaseRow, purpose: str, reason: str | None
         )
     )
     parts = await read.open_signal(act, read.What(case.id, case.signal_id, purpose, digest))
-    return opening, {part: text for part, text in parts.items() if policy.shows(case.kind, part)}
+    return opening, {part: marks.shown(text) for part, text in parts.items() if policy.shows(case.kind, part)}
 
 
 async def say(act: AnyAct, case: CaseRow, text: str) -> tuple[UUID, str]:

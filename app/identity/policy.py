@@ -19,6 +19,8 @@ WORKERS: dict[str, frozenset[Role]] = {
 """Whose work the cases of each kind of queue are."""
 TRIAGE = WORKERS["triage"]
 CASE_WORKERS = frozenset({role for roles in WORKERS.values() for role in roles})
+TELLS_MORE = WORKERS["triage"] | WORKERS["riec"]
+"""Whose cases show more of a report than its place."""
 MANAGER = frozenset({Role.FUNCTIONAL_MANAGER})
 OVERSIGHT = frozenset({Role.PRIVACY_OFFICER, Role.DPO})
 ANYONE: frozenset[Role] = frozenset()
@@ -131,6 +133,7 @@ RULES: tuple[Rule, ...] = (
     Rule("approval:list",    CASE_WORKERS | DECIDERS | {Role.DPO}),
     Rule("case:classify",    CASE_WORKERS, ("own queue", "assigned", "police data")),
     Rule("case:list",        CASE_WORKERS, ("own queue",)),
+    Rule("case:match",       CASE_WORKERS, ("own queue", "assigned or supplied", "police data")),
     Rule("case:message",     CASE_WORKERS, ("own queue", "assigned or supplied", "police data")),
     Rule("case:move",        CASE_WORKERS, ("own queue", "police data")),
     Rule("case:open",        CASE_WORKERS, ("own queue", "assigned or supplied", "police data"), strong=True),
@@ -149,6 +152,7 @@ RULES: tuple[Rule, ...] = (
     Rule("receipt:answer",   ANYONE),
     Rule("receipt:follow",   ANYONE),
     Rule("reporter:open",    TRIAGE, ("own queue", "assigned", "police data"), strong=True),
+    Rule("search:ask",       CASE_WORKERS),
     Rule("setting:list",     MANAGER | OVERSIGHT, ("own organisation",)),
     Rule("setting:propose",  MANAGER, ("own organisation",)),
     Rule("signal:submit",    REPORTERS),

@@ -33,7 +33,7 @@ class Who:
 
 def content(
     report: Report, found: Classification, more: Mapping[str, canonical.JsonValue]
-) -> canonical.JsonValue:
+) -> dict[str, canonical.JsonValue]:
     """The whole report but who made it, `more` of its sender, and the clues: words, places, weights."""
     clues: list[canonical.JsonValue] = [{**clue.told()} for clue in found.clues]
     told = report.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=APART)
@@ -55,7 +55,9 @@ def reporter(report: Report, who: Who) -> canonical.JsonValue:
     }
 
 
-def minimised(report: Report, environment: Environment, received_at: datetime) -> canonical.JsonValue:
+def minimised(
+    report: Report, environment: Environment, received_at: datetime
+) -> dict[str, canonical.JsonValue]:
     """What RUDD may have: place, times, activity, substance and safety codes; no free text, no persons."""
     place = report.location.model_dump(mode="json", by_alias=True, exclude_none=True, include=MINIMAL_PLACE)
     times = report.model_dump(

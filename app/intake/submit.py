@@ -9,7 +9,7 @@ from uuid import UUID
 
 from app.audit import entries
 from app.audit.act import AnyAct
-from app.crypto import reference
+from app.crypto import canonical, reference
 from app.database import AlreadyThere, RowOf, insert_rows
 from app.disclosure.models import Disclosure
 from app.identity.actor import DESK
@@ -18,6 +18,7 @@ from app.intake.rows import rows
 from app.intake.sorting import Arrival, Sorted, sort
 from app.intake.terms import Desk
 from app.routing.facts import RUDD
+from app.signals import marks
 from app.vault import records
 from app.vault.records import Label, Recipient, SealedRecord
 
@@ -27,9 +28,11 @@ REFERENCES = frozenset({"uq_signals_reference", "uq_cases_holder"})
 def seal(arrived: Arrival, sorted_: Sorted, desk: Desk) -> SealedRecord:
     """The parts of the signal, each for those who may have it and nobody else."""
     report, owner = arrived.report, sorted_.owner
-    contents = {
-        "content": parts.content(report, sorted_.found, arrived.more),
-        "minimised": parts.minimised(report, sorted_.environment, arrived.received_at),
+    kept = None if report.confidentiality == "anonymous" else arrived.who.sub
+    mark = {marks.MARK: marks.mark(desk.vault.ring.intake, arrived.id, kept)}
+    contents: dict[str, canonical.JsonValue] = {
+        "content": {**parts.content(report, sorted_.found, arrived.more), **mark},
+        "minimised": {**parts.minimised(report, sorted_.environment, arrived.received_at), **mark},
     }
     directory = desk.vault.directory
     to: list[Recipient] = [records.recipient(directory, owner, "content", "minimised")]

@@ -62,8 +62,9 @@ begin
         order by h.kind = 'address', h.shared, s.received_at desc
         limit 100
     loop
-        -- Who asks about what she reported herself learns nothing; the owner learns that somebody asked, also her own.
-        if found.owned is not null and (own_report or found.organisation_id <> me) then
+        -- Always, also where the asker reported it herself and is told of nothing, and also within one organisation:
+        -- a notice must not tell who reported.
+        if found.owned is not null then
             insert into public.notices (id, organisation_id, role, kind, object_kind, object_id, made_at)
             select gen_random_uuid(), found.organisation_id, 'coordinator', 'match_asked', 'case',
                 found.owned::text, now()

@@ -38,6 +38,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "/v1/cases/{caseId}/transitions": ("transitions", "cases"),
     "/v1/cases/{caseId}/classifications": ("classifications", "cases"),
     "/v1/cases/{caseId}/messages": ("messages",),
+    "/v1/searches": ("blind_index",),
     "/v1/approvals": ("approvals",),
     "/v1/approvals/{approvalId}/decisions": ("approval_decisions",),
     "/v1/grants": ("grants",),
@@ -50,6 +51,7 @@ TABLES: dict[str, tuple[str, ...]] = {
 WORKS = {
     "/v1/queues/{queueId}/claims": "fenna",
     "/v1/approvals": "fenna",
+    "/v1/searches": "fenna",
     "/v1/approvals/{approvalId}/decisions": "ilse",
     "/v1/signals": "ans",
 }

@@ -33,6 +33,8 @@ ALARMS: Final = frozenset(
         "participant_forged",
         "receipt_forged",
         "record_forged",
+        "rule_set_forged",
+        "rule_set_put_back",
         "session_forged",
         "setting_forged",
         "supply_term_forged",

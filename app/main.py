@@ -45,6 +45,8 @@ from app.pages import session as page_session
 from app.pages import signing
 from app.pages.routes import CastCard
 from app.readiness import Readiness
+from app.routing import activation as rule_activation
+from app.routing import api as routing_api
 from app.settings import Settings
 from app.vault.keys import KeyRing
 from app.vault.ring import Vault
@@ -138,7 +140,14 @@ def create_app(
     app.state.limits = Limits.of(settings.submissions_per_person, demo=settings.demo)
     app.state.sign_ins = SignIns(verifier, lambda: vault.ring.authority)
     app.state.second_person = SecondPerson(
-        {**giving.HOOKS, **asking.HOOKS, **proposals.HOOKS, **activation.HOOKS}, cover
+        {
+            **giving.HOOKS,
+            **asking.HOOKS,
+            **proposals.HOOKS,
+            **activation.HOOKS,
+            **rule_activation.HOOKS,
+        },
+        cover,
     )
     app.state.vault = vault
     app.state.desk = Desk(vault, settings.fallback_organisation)
@@ -188,6 +197,7 @@ def mount_routes(
             people.router,
             organisations_api.router,
             setting_routes.router,
+            routing_api.router,
         ):
             app.include_router(router, prefix="/v1")
             app.include_router(router, prefix="/web", include_in_schema=False)

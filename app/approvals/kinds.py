@@ -35,7 +35,7 @@ KINDS: dict[str, Kind] = {
         Kind("reveal",      "case",         TRIAGE,           APPROVER,           24),
         Kind("disclosure",  "case",         TRIAGE,           APPROVER | PRIVACY, 7 * 24),
         Kind("erasure",     "case",         TRIAGE | PRIVACY, APPROVER | PRIVACY, 14 * 24),
-        Kind("rule_set",    "rule_set",     MANAGER,          MANAGER,            14 * 24),
+        Kind("rule_set",    "rule_set",     MANAGER,          MANAGER,            14 * 24, by_itself=True),
         Kind("setting",     "setting",      MANAGER,          MANAGER,            14 * 24, by_itself=True),
         Kind("grant",       "grant",        MANAGER,          MANAGER | APPROVER, 14 * 24, by_itself=True),
         Kind("lift_denial", "denial",       MANAGER,          MANAGER | APPROVER, 14 * 24, by_itself=True),

@@ -66,6 +66,8 @@ ACTIONS = {
     "receipt:answer": "message_received",
     "receipt:follow": "receipt_looked_up",
     "reporter:open": "reporter_opened",
+    "rule_set:list": "rule_sets_listed",
+    "rule_set:propose": "rule_set_proposed",
     "search:ask": "searched",
     "setting:list": "settings_listed",
     "setting:propose": "setting_proposed",

@@ -19,8 +19,8 @@ from app.disclosure.supply import Supply, supplies_of, supply
 from app.errors import Conflict, Unavailable
 from app.organisations import taking_part
 from app.organisations.participants import Participant, load
-from app.routing.drenthe_1 import RULE_SET
 from app.routing.models import RoutingDecision
+from app.routing.rule_sets import CLOSED
 from app.signals.models import Classification, Signal
 
 REFUSED = {
@@ -94,7 +94,9 @@ async def _supply_one(
             act.connection,
             [
                 (Case, _case_row(act, case, to, case_id, view)),
-                *_explaining_rows(act, case, to, case_id, view, await _categoriser(act, case)),
+                *_explaining_rows(
+                    act, case, to, case_id, view | await _sorted_by(act, case), await _categoriser(act, case)
+                ),
             ],
         )
     except AlreadyThere:
@@ -124,6 +126,17 @@ async def _line_for(act: AnyAct, case: CaseRow, to: Participant) -> AnyRow | Non
         )
     )
     return found.first()
+
+
+async def _sorted_by(act: AnyAct, case: CaseRow) -> dict[str, str]:
+    """The rule set that decided when the report came in: a copy supplied later names the same."""
+    found = await act.connection.execute(
+        select(RoutingDecision.rule_set)
+        .where(RoutingDecision.signal_id == case.signal_id, RoutingDecision.holder == case.holder)
+        .order_by(RoutingDecision.decided_at)
+        .limit(1)
+    )
+    return {"rule_set": found.scalar_one_or_none() or CLOSED.name}
 
 
 async def _categoriser(act: AnyAct, case: CaseRow) -> str | None:
@@ -212,7 +225,7 @@ def _explaining_rows(
     decision = {
         "id": new_id(),
         "queue_id": to.queue,
-        "rule_set": RULE_SET,
+        "rule_set": view["rule_set"],
         "rule_id": view["rule_id"],
         "reason_codes": view["reasons"],
         "tasks": [],

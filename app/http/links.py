@@ -61,7 +61,8 @@ LINKS = (
     Link("claim", "readCase", {"caseId": ID}),
     Link("claim", "askApproval", body={"caseId": ID}),
     *(Link(source, "decideApproval", {"approvalId": ID})
-        for source in ("askApproval", "proposeGrant", "proposeLifting", "proposeSetting")),
+        for source in ("askApproval", "proposeGrant", "proposeLifting", "proposeSetting",
+            "proposeRuleSet")),
     Link("listApprovals", "decideApproval", {"approvalId": FIRST}),
     Link("listGrants", "withdrawGrant", {"grantId": FIRST}),
     Link("denyPerson", "proposeLifting", {"denialId": ID}),

@@ -152,6 +152,8 @@ RULES: tuple[Rule, ...] = (
     Rule("receipt:answer",   ANYONE),
     Rule("receipt:follow",   ANYONE),
     Rule("reporter:open",    TRIAGE, ("own queue", "assigned", "police data"), strong=True),
+    Rule("rule_set:list",    MANAGER),
+    Rule("rule_set:propose", MANAGER),
     Rule("search:ask",       CASE_WORKERS),
     Rule("setting:list",     MANAGER | OVERSIGHT, ("own organisation",)),
     Rule("setting:propose",  MANAGER, ("own organisation",)),
@@ -243,4 +245,4 @@ def keeps_register(actor: Actor, permission: str) -> bool:
     return Role.FUNCTIONAL_MANAGER in actor.roles and permission.partition(":")[0] in REGISTER
 
 
-REGISTER = frozenset({"access", "approval", "denial", "grant", "organisation", "setting"})
+REGISTER = frozenset({"access", "approval", "denial", "grant", "organisation", "rule_set", "setting"})

@@ -15,13 +15,14 @@ from rich.progress import Progress
 
 from app.classification.analyse import NotARecord, analyse
 from app.classification.environment import environmental
-from app.classification.values import LOW_CONFIDENCE, Classification
+from app.classification.values import Classification
 from app.crypto import canonical
 from app.errors import StartRefused
 from app.http.body import LIMIT
 from app.identifiers import mentions
 from app.routing import rules
 from app.routing.facts import Environment, Facts
+from app.routing.rule_sets import RELEASE
 
 BOM = b"\xef\xbb\xbf"
 LONG_FILE = 200_000
@@ -120,7 +121,7 @@ def _identifiers(text: str) -> Sequence[Mapping[str, str]]:
 
 
 def _queues(found: Classification, _: Mapping[str, object]) -> Sequence[str]:
-    """Where the content alone points to."""
+    """Where the content alone points to, by the rule set of this release."""
     view = environmental(found)
     confidence = round(found.confidence * 100)
     facts = Facts(
@@ -130,7 +131,7 @@ def _queues(found: Classification, _: Mapping[str, object]) -> Sequence[str]:
         topics=found.topics,
         facts=frozenset(found.facts),
         confidence=confidence,
-        confidence_low=found.category is not None and found.confidence < LOW_CONFIDENCE,
+        confidence_low=RELEASE.unsure(found.category, found.confidence),
         environment=Environment.of(view.activities, view.substances, round(view.confidence * 100)),
     )
     return rules.queues(facts)

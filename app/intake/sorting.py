@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.classification.categoriser import current
 from app.classification.environment import environmental
-from app.classification.values import LOW_CONFIDENCE, Classification
+from app.classification.values import Classification
 from app.clock import new_id
 from app.crypto import canonical, reference
 from app.errors import Conflict, Forbidden
@@ -85,7 +85,7 @@ def sort(arrived: Arrival, desk: Desk) -> Sorted:
         stated = desk.term(owner, queue, category, today)
         return "confirmed" if stated is None else stated.mode
 
-    decision = rules.decide(facts, terms)
+    decision = rules.decide(facts, terms, desk.rule_set)
     covering = decision.triage_queue.removeprefix("triage-")
     # What waits for keys is not with her own coordinator anyway.
     own = not desk.awaits_keys(arrived.who.organisation)
@@ -128,6 +128,6 @@ def _facts(
         facts=frozenset(told),
         safety=frozenset(report.safety),
         confidence=confidence,
-        confidence_low=found.category is not None and found.confidence < LOW_CONFIDENCE,
+        confidence_low=desk.rule_set.unsure(found.category, found.confidence),
         environment=environment,
     )

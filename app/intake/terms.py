@@ -1,4 +1,4 @@
-"""What intake knows: who takes part, on what terms owners supply, the checked key directory.
+"""What intake knows: who takes part, on what terms owners supply, which rule set is in force, the checked key directory.
 
 The intake login reads no table; the door function `intake_settings` hands these over. They are kept for half a minute.
 """
@@ -17,7 +17,10 @@ from app.crypto import blind
 from app.errors import Unavailable
 from app.organisations import taking_part, terms
 from app.organisations.participants import Participant, load
+from app.routing import versions
 from app.routing.facts import PROVINCE
+from app.routing.rule_sets import RuleSet
+from app.routing.versions import InForce
 from app.vault.directory import Signed
 from app.vault.ring import Vault
 
@@ -44,7 +47,13 @@ class Desk:
     fallback: str
     participants: dict[str, Participant] = field(default_factory=lambda: {one.id: one for one in load()})
     terms: tuple[Term, ...] = ()
+    ruling: InForce = field(default_factory=InForce)
     fetched: datetime | None = None
+
+    @property
+    def rule_set(self) -> RuleSet:
+        """By which rules a report is sorted now; the closed one where none can be trusted."""
+        return self.ruling.rule_set
 
     def municipality(self, code: str | None) -> str | None:
         """The participating municipality with this CBS code, None for none."""
@@ -80,7 +89,7 @@ class Desk:
         return max(fitting, key=lambda term: term.category is not None, default=None)
 
     async def fresh(self, connection: AsyncConnection, moment: datetime) -> None:
-        """Fetch terms and directory anew where they are older than half a minute."""
+        """Fetch all of it anew where it is older than half a minute."""
         if self.fetched is not None and moment - self.fetched < KEPT:
             return
         row = (await connection.execute(text("select * from intake_settings()"))).first()
@@ -91,6 +100,7 @@ class Desk:
             _term(stated) for stated in row.terms if _vouched_for(stated, self.vault.ring.intake)
         )
         self.participants = {one.id: one for one in _taking_part(row.participants, self.vault.ring.intake)}
+        self.ruling = versions.ruling(row.rule_set, self.vault.ring.intake, self.ruling.number)
         self.fetched = moment
 
 

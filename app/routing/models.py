@@ -1,4 +1,4 @@
-"""Table of routing decisions: which rule of which set sent a signal where, as seen by one holder."""
+"""Tables of routing: which rule of which set sent a signal where, as seen by one holder; and the rule sets themselves."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,12 +10,14 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    Integer,
+    LargeBinary,
     SmallInteger,
     Text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.database import Base, clear
+from app.database import Base, clear, sealed
 
 CODE = clear("closed code")
 
@@ -47,3 +49,17 @@ class RoutingDecision(Base):
     confidence: Mapped[int] = mapped_column(SmallInteger)
     lexicon_rules: Mapped[list[str]] = mapped_column(ARRAY(Text), info=clear("rule ids"))
     decided_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class RuleSetVersion(Base):
+    """One version of the desk's rule set, activated by a second person. Counts only with its MAC; the newest counts."""
+
+    __tablename__ = "rule_sets"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, unique=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary, info=sealed("canonical JSON, not secret"))
+    proposed_by: Mapped[str] = mapped_column(Text, info=clear("a worker's subject id"))
+    confirmed_by: Mapped[str] = mapped_column(Text, info=clear("a worker's subject id"))
+    approval_id: Mapped[UUID] = mapped_column(unique=True)
+    activated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    mac: Mapped[bytes] = mapped_column(LargeBinary, info=sealed("MAC over what it sets"))

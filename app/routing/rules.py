@@ -1,4 +1,4 @@
-"""Which queues a signal goes to, and why: the first rule set, `drenthe-1` (workflow.md section 1).
+"""Which queues a signal goes to, and why, by a rule set: `drenthe-1` unless another is in force (workflow.md section 1).
 
 Pure and total: whatever the facts, and even when a rule breaks, the owner gets a triage case. Guards (A)
 come first and mean triage only; of the other rules all are weighed and the first per queue decides.
@@ -8,12 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from app.routing.drenthe_1 import GUARDS, RULE_SET, RULES, Rule
+from app.routing.drenthe_1 import GUARDS, RULES, Rule
 from app.routing.facts import RIEC, RUDD, Environment, Facts, check, owner_of, triage_queue_of
+from app.routing.rule_sets import RELEASE, RuleSet
 
 URGENT, ORDINARY = 1, 2
-STRONG = 70
-"""Percentage from which environmental facts reach RUDD by themselves, as the categoriser is sure from there."""
 
 Mode = Literal["supply", "proposal", "triage", "view"]
 OwnerState = Literal["new", "supplied"]
@@ -85,29 +84,39 @@ class Decision:
     flags: tuple[str, ...] = ()
 
 
-def decide(facts: Facts, terms: Terms) -> Decision:
-    """The decision for a signal. Never raises: a broken rule or an unknown value is triage, `rule_failed`."""
+def decide(facts: Facts, terms: Terms, rule_set: RuleSet = RELEASE) -> Decision:
+    """The decision for a signal by this rule set, which it names. Never raises.
+
+    A broken rule, an unknown value or a closed rule set is triage, `rule_failed`.
+    """
     try:
         check(facts)
         guards = [rule for rule in GUARDS if rule.when(facts)]
-        return _guarded(facts, guards) if guards else _matched(facts, terms)
+        if guards or rule_set.closed:
+            return _guarded(facts, guards, rule_set)
+        return _matched(facts, terms, rule_set)
     except Exception:
         # What was unknown may be any of them, so no category or topic is passed on: a person decides.
         bare = replace(facts, category=None, topics=(), confidence=0)
-        return _triage_only(bare, "Z", ("rule_failed",), URGENT if _urgent_or_unclear(facts) else ORDINARY)
+        priority = URGENT if _urgent_or_unclear(facts) else ORDINARY
+        return _triage_only(bare, rule_set, "Z", ("rule_failed",), priority)
 
 
-def queues(facts: Facts) -> list[str]:
+def queues(facts: Facts, rule_set: RuleSet = RELEASE) -> list[str]:
     """The queues that content alone points to, for `meldpunt analyse`; `["triage"]` when unsure or none.
 
     Looks at category, secondary, topics and facts; not at who reports, from where or under which terms.
     """
     if facts.category is None or facts.confidence_low:
         return ["triage"]
-    found = _first_per_queue([r for r in RULES if r.when(facts)])
+    found = _first_per_queue(_matching(facts, rule_set))
     return [queue for queue in (RIEC, RUDD) if queue in found and not found[queue].only_proposal] or [
         "triage"
     ]
+
+
+def _matching(facts: Facts, rule_set: RuleSet) -> list[Rule]:
+    return [rule for rule in RULES if rule.id in rule_set.on and rule.when(facts)]
 
 
 def _urgent(f: Facts) -> bool:
@@ -141,30 +150,38 @@ def _flags(facts: Facts, matched: list[Rule]) -> tuple[str, ...]:
 
 
 def _triage_only(
-    facts: Facts, rule_id: str, reasons: tuple[str, ...], priority: int, flags: tuple[str, ...] = ()
+    facts: Facts,
+    rule_set: RuleSet,
+    rule_id: str,
+    reasons: tuple[str, ...],
+    priority: int,
+    flags: tuple[str, ...] = (),
 ) -> Decision:
     queue = triage_queue_of(facts)
     target = Target(
         queue, rule_id, reasons, "triage", facts.category, facts.topics, priority, facts.confidence, flags
     )
-    return Decision(RULE_SET, owner_of(facts), "new", queue, (target,), priority, (), flags)
+    return Decision(rule_set.name, owner_of(facts), "new", queue, (target,), priority, (), flags)
 
 
-def _guarded(facts: Facts, guards: list[Rule]) -> Decision:
-    reasons = [rule.reason for rule in guards[:1]]
+def _guarded(facts: Facts, guards: list[Rule], rule_set: RuleSet) -> Decision:
+    reasons = ["rule_failed"] if rule_set.closed else []
+    reasons += [rule.reason for rule in guards[:1]]
     if facts.other_coordinator and "other_coordinator" not in reasons:
         reasons.append("other_coordinator")
     urgent = _urgent(facts)
     codes = (*reasons, "urgent") if urgent else tuple(reasons)
-    return _triage_only(facts, guards[0].id, codes, URGENT if urgent else ORDINARY, _flags(facts, []))
+    rule_id = "Z" if rule_set.closed else guards[0].id
+    priority = URGENT if urgent else ORDINARY
+    return _triage_only(facts, rule_set, rule_id, codes, priority, _flags(facts, []))
 
 
-def _matched(facts: Facts, terms: Terms) -> Decision:
-    matched = [rule for rule in RULES if rule.when(facts)]
+def _matched(facts: Facts, terms: Terms, rule_set: RuleSet) -> Decision:
+    matched = _matching(facts, rule_set)
     priority = URGENT if _urgent(facts) else ORDINARY
     flags = _flags(facts, matched)
     supplies = tuple(
-        _rudd_target(facts.environment, facts, _rudd_mode(facts.environment, terms, rule))
+        _rudd_target(facts.environment, facts, _rudd_mode(facts.environment, terms, rule, rule_set))
         if queue == RUDD
         else _riec_target(facts, matched, rule, _mode(terms, queue, rule), priority)
         for queue, rule in sorted(_first_per_queue(matched).items())
@@ -172,6 +189,7 @@ def _matched(facts: Facts, terms: Terms) -> Decision:
     reasons = tuple(dict.fromkeys(rule.reason for rule in matched)) or ("no_rule",)
     triage = _triage_only(
         facts,
+        rule_set,
         matched[0].id if matched else "Z",
         (*reasons, "urgent") if priority == URGENT else reasons,
         priority,
@@ -179,7 +197,7 @@ def _matched(facts: Facts, terms: Terms) -> Decision:
     )
     direct = bool(supplies) and all(target.mode == "supply" for target in supplies)
     return Decision(
-        RULE_SET,
+        rule_set.name,
         triage.owner,
         "supplied" if direct else "new",
         triage.triage_queue,
@@ -194,9 +212,9 @@ def _mode(terms: Terms, queue: str, rule: Rule) -> Mode:
     return "supply" if not rule.only_proposal and terms(queue) == "direct" else "proposal"
 
 
-def _rudd_mode(environment: Environment, terms: Terms, rule: Rule) -> Mode:
+def _rudd_mode(environment: Environment, terms: Terms, rule: Rule, rule_set: RuleSet) -> Mode:
     # A supply that the environmental part alone would not have made would tell that there is another part.
-    return _mode(terms, RUDD, rule) if environment.confidence >= STRONG else "proposal"
+    return _mode(terms, RUDD, rule) if environment.confidence >= rule_set.strong else "proposal"
 
 
 def rudd_view(facts: Facts) -> Target:

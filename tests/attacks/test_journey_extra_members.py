@@ -45,6 +45,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "/v1/grants/{grantId}/withdrawals": ("grants",),
     "/v1/denials": ("denials",),
     "/v1/denials/{denialId}/liftings": ("denials",),
+    "/v1/rule-sets": ("rule_sets",),
     "/v1/settings-versions": ("settings_versions", "supply_terms"),
 }
 """The tables that each body ends in; a new route must be listed."""

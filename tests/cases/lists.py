@@ -13,6 +13,7 @@ from app.http.fields import OneOf
 from app.http.paging import Page
 from app.http.queries import QueryDependency, calls_of
 from tests.desk import RIEC, Client
+from tests.organisations.rule_sets import document
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ ASKED_BY = {
     "/v1/notices": ("hilde", "bouke"),
     "/v1/organisations": ("gerrit", "gea"),
     "/v1/queues/{queueId}/cases": ("bouke", "bart"),
+    "/v1/rule-sets": ("gerrit", "gea"),
     "/v1/settings-versions": ("gerrit", "gea"),
 }
 """Per list somebody who may ask it, and another."""
@@ -108,7 +110,7 @@ async def fill(desk: Client) -> Filled:
 
 
 async def fill_register(desk: Client) -> None:
-    """Two people denied, two roles asked for, two settings proposed."""
+    """Two people denied; two roles, two settings and two rule sets proposed."""
     gerrit, until = desk.as_("gerrit"), now() + timedelta(days=90)
     body: Mapping[str, object]
     for number in range(2):
@@ -124,6 +126,7 @@ async def fill_register(desk: Client) -> None:
             ("/v1/denials", person | {"reasonCode": "left"}),
             ("/v1/grants", person | role),
             ("/v1/settings-versions", setting),
+            ("/v1/rule-sets", document(f"drenthe-{number + 2}")),
         ):
             answer = await gerrit.post(path, body)
             assert answer.status_code == 201, answer.text

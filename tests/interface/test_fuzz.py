@@ -58,7 +58,7 @@ AREAS = {
     "reports": "^/(signals|receipt-)",
     "cases": "^/(queues|cases)",
     "second persons": "^/(queues|approvals|notices)",
-    "registers": "^/(grants|denials|settings-versions|organisations|access-|approvals/)",
+    "registers": "^/(grants|denials|settings-versions|rule-sets|organisations|access-|approvals/)",
 }
 """Where a walk goes: along all links at once it would hardly ever get further than one step."""
 AT_HOME = {

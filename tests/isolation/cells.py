@@ -78,6 +78,16 @@ BODIES: dict[tuple[str, str], Callable[[Objects], tuple[Any, Mapping[str, str]]]
         {},
     ),
     ("POST", "/v1/denials/{denialId}/liftings"): lambda _: ({"reasonCode": "mistake"}, {}),
+    ("POST", "/v1/rule-sets"): lambda _: (
+        {
+            "name": "drenthe-2",
+            "rules": [f"A{number}" for number in range(1, 9)],
+            "confidenceLow": {"humanTrafficking": 70, "drugs": 70, "careFraud": 70, "ruralPremises": 70},
+            "strong": 70,
+            "reasonCode": "in_order",
+        },
+        {},
+    ),
     ("POST", "/v1/settings-versions"): lambda _: (
         {
             "organisationId": "gemeente-emmen",

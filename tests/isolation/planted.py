@@ -66,6 +66,7 @@ def by_hand() -> Iterator[tuple[str, dict[str, object]]]:
         yield "notices", {"organisation_id": organisation}
         yield "notices", {"organisation_id": organisation, "kind": "match_asked"}
         yield "settings_versions", {"organisation_id": organisation}
+        yield "rule_sets", {"number": number + 1}
         ages = {"request": timedelta(hours=25), "delivery": timedelta(days=31)}
         for kind, age in ages.items():
             yield "idempotency", {"kind": kind, "made_at": moment - age * number}

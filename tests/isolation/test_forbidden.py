@@ -136,6 +136,7 @@ async def test_not_even_the_owner_empties_or_changes_the_log_and_what_was_decide
         "approval_decisions",
         "approval_uses",
         "settings_versions",
+        "rule_sets",
     )
     assert await refusals(filled, OWNER, tuple(f"truncate {table} cascade" for table in kept)) == {}
     assert await refusals(filled, OWNER, ("delete from access_entries", "delete from access_values")) == {}

@@ -47,6 +47,7 @@ TELLING_NOTHING = {
     ("public.organisations", "municipality_code text"): "public reference data",
     ("public.queues", "id text"): "public reference data",
     ("public.key_directories", "version integer"): "the list of public keys, which every process reads",
+    ("public.rule_sets", "number integer"): "who may write one reads all of them",
     ("public.signals", "reference text"): "drawn by the desk, never taken from a caller",
     ("public.access_entries", "index bigint"): "no login writes it",
     ("public.alembic_version", "version_num character varying"): "which migration",

@@ -106,9 +106,10 @@ def _matrix(
 
 def _bayes(matrix: "sparse.csr_matrix", label: "np.ndarray") -> "np.ndarray":
     """Per outcome how much likelier each feature is in its texts than in the others, as a logarithm."""
-    rows = []
+    rows: list[np.ndarray] = []
     for outcome in range(len(OUTCOMES)):
         inside = np.asarray(matrix[label == outcome].sum(axis=0)).ravel() + SMOOTHING
         outside = np.asarray(matrix[label != outcome].sum(axis=0)).ravel() + SMOOTHING
         rows.append(np.log(inside / inside.sum()) - np.log(outside / outside.sum()))
-    return np.array(rows)
+    weights: np.ndarray = np.stack(rows)
+    return weights

@@ -23,7 +23,7 @@ SHARED_BY_MANY = 5
 
 Strength = Literal["strong", "weak", "slight"]
 ORDER: tuple[Strength, ...] = ("strong", "weak", "slight")
-_ALONE = re.compile(r" *([0-9]{4} ?[A-Za-z]{2})[ ,|]+([0-9]{1,5})[ |-]*([0-9A-Za-z-]{0,10}) *")
+_ALONE = re.compile(r"([0-9]{4} ?[A-Za-z]{2})[ ,|]{1,3}([0-9]{1,5})[ |-]{0,3}([0-9A-Za-z-]{0,10})")
 _SEARCH = text("select case_id from search_index(:kind, :tokens)").bindparams(
     bindparam("kind", type_=Text), bindparam("tokens", type_=ARRAY(LargeBinary))
 )
@@ -64,7 +64,7 @@ def normalised(kind: str, value: str) -> str | None:
 
 def _address(value: str) -> str | None:
     """An address as it is stored (`9411NA|12|a`), or as people write it."""
-    alone = _ALONE.fullmatch(value)
+    alone = _ALONE.fullmatch(value.strip(" "))
     if alone is not None:
         return identifiers.address(alone[1], alone[2], alone[3] or None)
     found = {one.value for one in identifiers.mentions(value) if one.kind == PLACE_KIND}

@@ -86,7 +86,7 @@ async def list_rule_sets(
     act: Annotated[Act[None], Depends(Require("rule_set:list"), scope="function")],
     wanted: Annotated[Page, Depends(query(Page))],
 ) -> RuleSetPage:
-    """What is proposed, in force or replaced, the latest first. None is active while the newest row is not ours."""
+    """What is proposed, in force or replaced, the latest first. No version is active while the newest row is not ours."""
     key, bound = cursor_key(act.request), (str(act.actor.sub), "rule-sets")
     place = wanted.place(key, *bound)
     found = [*await _proposed(act), *await _written(act)]

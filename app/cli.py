@@ -30,6 +30,7 @@ from app.intake.analyse import analyse_file
 from app.main import create_app
 from app.organisations import console, participants, proposing
 from app.settings import Settings, load
+from app.statistics import decided
 from app.vault import indexkeys, keys
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -345,8 +346,21 @@ def classifier_train(
 
 
 @classifier_app.command(name="evaluate")
-def classifier_evaluate(folder: Corpus) -> None:
-    """Meet het model op schrijvers die het niet heeft gelezen, en toon de tabellen van het gegevensblad."""
+def classifier_evaluate(
+    folder: Annotated[Path | None, typer.Argument(help="Map met author-*.jsonl.")] = None,
+    *,
+    from_desk: Annotated[
+        bool, typer.Option("--from-desk", help="Tel wat mensen anders besloten dan het meldpunt voorstelde.")
+    ] = False,
+) -> None:
+    """Meet het model op schrijvers die het niet heeft gelezen, of (--from-desk) op besluiten van mensen."""
+    if (folder is None) is not from_desk:
+        raise StartRefused("Noem een map met oefenteksten, of --from-desk, en niet allebei.")
+    if folder is None:
+        with with_database(load()) as ready:
+            for line in asyncio.run(decided.report(ready)):
+                typer.echo(line)
+        return
     commands = training()
     with usable_texts():
         for line in commands.evaluate(folder):

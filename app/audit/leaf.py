@@ -26,6 +26,7 @@ ACTIONS = frozenset(
         "case_opened",
         "case_viewed",
         "classifications_listed",
+        "decisions_counted",
         "denial_lifted",
         "denials_listed",
         "grant_ended",

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import json
 import os
 import signal
 import sys
@@ -18,7 +19,7 @@ import uvicorn
 from pydantic import SecretStr
 
 from app import figures, installation, spans, telemetry, worker
-from app.classification import categoriser
+from app.classification import categoriser, register
 from app.classification.training.corpus import CorpusError
 from app.database import Database, Login, login_url, password_of, plain_url
 from app.demo import cast, fill, issuer, login, postgres, supervise
@@ -331,6 +332,8 @@ def analyse(file: Annotated[Path, typer.Argument(help="JSON Lines met id en text
     raise typer.Exit(analyse_file(file, sys.stdout))
 
 
+SHEET = Path(__file__).resolve().parent.parent / "docs" / "classification.md"
+"""Where a checkout has the figures of the model."""
 Corpus = Annotated[Path, typer.Argument(help="Map met author-*.jsonl.")]
 
 
@@ -365,6 +368,28 @@ def classifier_evaluate(
     with usable_texts():
         for line in commands.evaluate(folder):
             typer.echo(line)
+
+
+@classifier_app.command(name="register")
+def classifier_register(
+    organisation: Annotated[str, typer.Argument(help="Volledige naam, zoals «Gemeente Emmen».")],
+    contact: Annotated[str, typer.Option(help="E-mailadres of website (https) voor vragen.")],
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m"], help="Maand waarin het gebruik begon.")
+    ] = None,
+    sheet: Annotated[Path, typer.Option(help="Het gegevensblad van het model.")] = SHEET,
+) -> None:
+    """Maak wat deze organisatie in het Algoritmeregister zet, als JSON volgens de publicatiestandaard."""
+    given = register.Given(organisation, contact, None if since is None else f"{since:%Y-%m}")
+    try:
+        found = register.entry(categoriser.current(), sheet.read_text(encoding="utf-8"), given)
+    except (OSError, UnicodeDecodeError, register.SheetError):
+        raise StartRefused(
+            "Het gegevensblad (docs/classification.md) ontbreekt of past niet bij dit model. Wijs het aan met --sheet."
+        ) from None
+    except ValueError as fault:
+        raise StartRefused(f"Dit veld is leeg of te lang: {fault}.") from None
+    typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
 
 
 def training() -> ModuleType:

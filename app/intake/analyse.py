@@ -6,12 +6,9 @@ stand in a text. Empty lines are no records.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, TextIO
-
-from rich.console import Console
-from rich.progress import Progress
 
 from app.classification.analyse import NotARecord, analyse
 from app.classification.environment import environmental
@@ -20,19 +17,16 @@ from app.crypto import canonical
 from app.errors import StartRefused
 from app.http.body import LIMIT
 from app.identifiers import mentions
+from app.intake.progress import Advance, shown
 from app.routing import rules
 from app.routing.facts import Environment, Facts
 from app.routing.rule_sets import RELEASE
 
 BOM = b"\xef\xbb\xbf"
-LONG_FILE = 200_000
-"""From this many bytes on a bar shows how far it is."""
-
-Advance = Callable[[int], None]
 
 
 def analyse_file(file: Path, out: TextIO) -> int:
-    """Analyse `file` to `out`, with a bar on the error output when that is a screen and the file is long.
+    """Analyse `file` to `out`; a long one tells on the error output how far it is.
 
     The exit code: 0, or 1 when a line was no report. Raises StartRefused when the file cannot be read.
     """
@@ -40,11 +34,8 @@ def analyse_file(file: Path, out: TextIO) -> int:
         source, size = file.open("rb"), file.stat().st_size
     except (OSError, ValueError):
         raise StartRefused("Dit bestand kan niet worden gelezen. Controleer de naam en uw rechten.") from None
-    console = Console(stderr=True)
-    shown = console.is_terminal and size >= LONG_FILE
-    with source, Progress(console=console, transient=True, disable=not shown) as bar:
-        task = bar.add_task("Meldingen sorteren", total=size)
-        return analyse_lines(source, out, lambda count: bar.advance(task, count))
+    with source, shown("Meldingen sorteren", size, out) as advance:
+        return analyse_lines(source, out, advance)
 
 
 def analyse_lines(source: BinaryIO, out: TextIO, progress: Advance | None = None) -> int:

@@ -1,4 +1,4 @@
-"""`make bench`: how the intake compares with the least that could do the same, as ratios of one run.
+"""`make bench`: figures as ratios of one run. Here how the intake compares with the least that could do the same.
 
 (a) a bare FastAPI endpoint on raw asyncpg that inserts rows of the same size in one transaction.
 (b) the same endpoint doing also the same token check, HPKE seals and hashes with the bare libraries.
@@ -20,7 +20,7 @@ from app.demo import issuer, postgres
 from app.demo.cast import people
 from app.demo.cluster import make_home
 from app.settings import Settings
-from tests.bench import queue_page, slow
+from tests.bench import matches, queue_page, slow, sorting
 from tests.bench.load import Load, measured
 from tests.desk import REPORT, Server, free_port
 
@@ -29,11 +29,19 @@ ROUNDS = 3
 
 def main(words: Sequence[str] | None = None) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description="Verhoudingsgetallen van de inname.")
+    parser = argparse.ArgumentParser(description="Verhoudingsgetallen van de snelheid.")
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--clients", type=int, default=32)
-    parser.add_argument("--only", choices=["intake", "queue", "slow"])
+    parser.add_argument("--only", choices=["intake", "queue", "slow", "sorting", "matches"])
     asked = parser.parse_args(words)
+    if asked.only in (None, "sorting"):
+        sorting.report()
+    if asked.only != "sorting":
+        with_a_desk(asked)
+
+
+def with_a_desk(asked: argparse.Namespace) -> None:
+    """Measure what needs a database, on one that is made for it."""
     memory = Path("/dev/shm")
     home = Path(tempfile.mkdtemp(prefix="meldpunt-bench-", dir=memory if memory.is_dir() else None))
     home.chmod(0o711)
@@ -55,6 +63,8 @@ def main(words: Sequence[str] | None = None) -> None:
                 queue_page.report(settings, load)
             if asked.only in (None, "slow"):
                 slow.report(settings, load)
+            if asked.only in (None, "matches"):
+                matches.report(settings)
     finally:
         postgres.stop(running)
         shutil.rmtree(home, ignore_errors=True)

@@ -14,7 +14,7 @@ from functools import cache
 from importlib import resources
 
 from app.classification.values import CATEGORIES, FACTS, SUBSTANCES, TOPICS, URGENT
-from app.classification.words import Spelling, normal
+from app.classification.words import HEAD, Spelling, lengths, normal
 
 FILES = (
     "human_trafficking",
@@ -27,6 +27,8 @@ FILES = (
     "context",
 )
 DEFAULT_REACH = 10
+OPENING = 2
+"""A beginning has at least this many letters."""
 CONTEXTS = ("hypothesis", "explained")
 
 
@@ -62,13 +64,16 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Which elements a single word can hit, by the way they are written."""
+    """Which elements a single word can hit, by the way they are written. `openings` are the lengths of the beginnings,
+    shortest first, by their first two letters; `sizes` those of endings and middles.
+    """
 
     whole: Mapping[str, tuple[int, ...]]
     prefix: Mapping[str, tuple[int, ...]]
     suffix: Mapping[str, tuple[int, ...]]
     infix: Mapping[str, tuple[int, ...]]
-    sizes: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
+    openings: Mapping[str, tuple[int, ...]]
+    sizes: tuple[tuple[int, ...], tuple[int, ...]]
     number: tuple[int, ...]
     minor: tuple[int, ...]
 
@@ -177,7 +182,7 @@ def _spelling(table: Mapping[str, str]) -> Spelling:
                 stems[first[:-1]] = form
             else:
                 whole[first] = form
-    sizes = tuple(sorted({len(stem) for stem in stems}, reverse=True))
+    sizes = {head: held[::-1] for head, held in lengths(stems, HEAD).items()}
     return Spelling(whole, stems, {k: tuple(v) for k, v in apart.items()}, sizes)
 
 
@@ -269,20 +274,22 @@ class _Builder:
         tables: tuple[dict[str, list[int]], ...] = ({}, {}, {}, {})
         for element, number in self.elements.items():
             bare = element.strip("*")
-            if not element.startswith("#") and (bare != normal(bare) or not bare.isalnum()):
+            written = bare == normal(bare) and bare.isalnum() and element[1:] != "*"
+            if not element.startswith("#") and not written:
                 raise LexiconError(f"«{element}» is not written in its comparable form")
             kind = (1 if element.endswith("*") else 0) + (2 if element.startswith("*") else 0)
             tables[kind].setdefault(bare, []).append(number)
         whole, prefix, suffix, infix = (
             {bare: tuple(numbers) for bare, numbers in table.items()} for table in tables
         )
-        sizes = tuple(tuple(sorted({len(bare) for bare in t})) for t in (prefix, suffix, infix))
+        sizes = tuple(tuple(sorted({len(bare) for bare in t})) for t in (suffix, infix))
         return Index(
             whole,
             prefix,
             suffix,
             infix,
-            (sizes[0], sizes[1], sizes[2]),
+            lengths(prefix, OPENING),
+            (sizes[0], sizes[1]),
             whole.get("#", ()),
             whole.get("#minor", ()),
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from app.classification.lexicon import Index, Lexicon, Pattern
+from app.classification.lexicon import OPENING, Index, Lexicon, Pattern
 from app.classification.words import Word, read
 
 HITS_PER_PATTERN = 8
@@ -92,11 +92,11 @@ def _elements(norm: str, index: Index) -> list[int]:
         if norm in MINOR_AGES:
             result += index.minor
     length = len(norm)
-    prefixes, suffixes, infixes = index.sizes
-    for size in prefixes:
+    for size in index.openings.get(norm[:OPENING], ()):
         if size > length:
             break
         result += index.prefix.get(norm[:size], ())
+    suffixes, infixes = index.sizes
     for size in suffixes:
         if size > length:
             break
@@ -109,40 +109,52 @@ def _elements(norm: str, index: Index) -> list[int]:
 
 def find(reading: Reading, lexicon: Lexicon) -> list[Hit]:
     """Every pattern that hits, each at most `HITS_PER_PATTERN` times, in the lexicon's order."""
-    parts = _part_spans(reading, lexicon)
+    phrases = _phrases(reading.hits, lexicon)
+    present = dict.fromkeys(part for numbers in dict.fromkeys(n for n, _ in phrases) for part in numbers)
+    candidates = [
+        pattern
+        for rarest in present
+        for pattern in lexicon.patterns.get(rarest, ())
+        if present.keys() >= pattern.members
+    ]
+    parts = _part_spans(phrases, frozenset().union(*[pattern.members for pattern in candidates]))
     result: list[Hit] = []
-    present = parts.keys()
-    for rarest in parts:
-        for pattern in lexicon.patterns.get(rarest, ()):
-            if present >= pattern.members:
-                result += _windows(pattern, [parts[part] for part in pattern.parts], reading)
+    for pattern in candidates:
+        result += _windows(pattern, [parts[part] for part in pattern.parts], reading)
     return result
 
 
-def _part_spans(reading: Reading, lexicon: Lexicon) -> dict[int, list[Span]]:
-    parts: dict[int, list[Span]] = {}
-    hits = reading.hits
+def _phrases(hits: Sequence[tuple[int, ...]], lexicon: Lexicon) -> list[tuple[tuple[int, ...], Span]]:
+    """Every phrase of the lexicon that stands in the text: the parts it belongs to, and where."""
+    result: list[tuple[tuple[int, ...], Span]] = []
+    single, rows = lexicon.single, lexicon.rows
     for at, found in enumerate(hits):
-        following = hits[at + 1] if at + 1 < len(hits) else ()
         for element in found:
-            for part in lexicon.single.get(element, ()):
-                _keep(parts, part, (at, at + 1))
-            seconds = lexicon.rows.get(element)
-            if seconds is None:
+            numbers = single.get(element)
+            if numbers:
+                result.append((numbers, (at, at + 1)))
+            seconds = rows.get(element)
+            if seconds is None or at + 1 == len(hits):
                 continue
-            for second in following:
-                for rest, numbers in seconds.get(second, ()):
+            for second in hits[at + 1]:
+                for rest, held in seconds.get(second, ()):
                     end = at + 2 + len(rest)
                     if _follows(rest, hits[at + 2 : end]):
-                        for part in numbers:
-                            _keep(parts, part, (at, end))
+                        result.append((held, (at, end)))
+    return result
+
+
+def _part_spans(
+    phrases: Sequence[tuple[tuple[int, ...], Span]], wanted: frozenset[int]
+) -> dict[int, list[Span]]:
+    """Where the wanted parts stand."""
+    parts: dict[int, list[Span]] = {part: [] for part in wanted}
+    for numbers, span in phrases:
+        for part in wanted.intersection(numbers):
+            spans = parts[part]
+            if not spans or spans[-1] != span:
+                spans.append(span)
     return parts
-
-
-def _keep(parts: dict[int, list[Span]], part: int, span: Span) -> None:
-    spans = parts.setdefault(part, [])
-    if not spans or spans[-1] != span:
-        spans.append(span)
 
 
 def _follows(rest: tuple[int, ...], hits: Sequence[tuple[int, ...]]) -> bool:

@@ -5,7 +5,7 @@ NFKC, lower case, diacritics off; hyphens and spaces are the same; digits apart.
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,6 +14,8 @@ INVISIBLE = re.compile(r"[\u00ad\u200b-\u200d\u2060\ufeff]")
 CLAUSE_END = frozenset(',.;:!?()\n"')
 SENTENCE_END = frozenset(".!?;\n")
 LONGEST = 40
+HEAD = 3
+"""A stem of the lexicon's spelling has at least this many letters."""
 
 
 class Word(NamedTuple):
@@ -30,12 +32,14 @@ class Word(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """Variants to one form: whole words, stems, and words written apart."""
+    """Variants to one form: whole words, stems, and words written apart. `sizes` are the lengths of the stems, longest
+    first, by their first `HEAD` letters: most words begin as none.
+    """
 
     whole: Mapping[str, str]
     stems: Mapping[str, str]
     apart: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]
-    sizes: tuple[int, ...]
+    sizes: Mapping[str, tuple[int, ...]]
 
 
 def normal(word: str) -> str:
@@ -52,7 +56,8 @@ def read(text: str, spelling: Spelling) -> list[Word]:
     words: list[Word] = []
     chunk = clause = sentence = last = 0
     for found in WORD.finditer(text):
-        gap = text[last : found.start()]
+        start, end = found.span()
+        gap = text[last:start]
         if gap == " ":
             chunk += 1
         elif gap and gap != "-":
@@ -60,15 +65,27 @@ def read(text: str, spelling: Spelling) -> list[Word]:
             chunk += not marks.isdisjoint(" \t\r\n\u00a0") or not gap.isascii()
             clause += not CLAUSE_END.isdisjoint(marks)
             sentence += not SENTENCE_END.isdisjoint(marks) and len(gap) > 1
-        last = found.end()
+        last = end
         shape = found[0]
-        name_like = shape[0].isupper() and (len(shape) == 1 or not shape.isupper())
-        words.append(Word(normal(shape), found.start(), last, chunk, clause, sentence, name_like))
+        norm = normal(shape)
+        name_like = norm != shape and shape[0].isupper() and (len(shape) == 1 or not shape.isupper())
+        words.append(Word(norm, start, end, chunk, clause, sentence, name_like))
     return _joined(words, spelling)
 
 
 def _joined(words: list[Word], spelling: Spelling) -> list[Word]:
     """Words with their variants replaced; words written apart become one word."""
+    seen = {word.norm for word in words}
+    if not spelling.apart.keys().isdisjoint(seen):
+        words = _written_as_one(words, spelling)
+        seen = {word.norm for word in words}
+    forms = {norm: form for norm in seen if (form := _spelled(norm, spelling)) is not norm}
+    if not forms:
+        return words
+    return [word._replace(norm=forms[word.norm]) if word.norm in forms else word for word in words]
+
+
+def _written_as_one(words: list[Word], spelling: Spelling) -> list[Word]:
     result: list[Word] = []
     at = 0
     while at < len(words):
@@ -78,9 +95,6 @@ def _joined(words: list[Word], spelling: Spelling) -> list[Word]:
             if len(following) == len(rest) and _starts(following, rest):
                 word, used = _merged(words[at : at + 1 + len(rest)], form, rest), 1 + len(rest)
                 break
-        norm = _spelled(word.norm, spelling)
-        if norm is not word.norm:
-            word = word._replace(norm=norm)
         result.append(word)
         at += used
     return result
@@ -101,8 +115,16 @@ def _spelled(norm: str, spelling: Spelling) -> str:
     whole = spelling.whole.get(norm)
     if whole is not None:
         return whole
-    for size in spelling.sizes:
+    for size in spelling.sizes.get(norm[:HEAD], ()):
         stem = spelling.stems.get(norm[:size])
         if stem is not None and size <= len(norm):
             return stem + norm[size:]
     return norm
+
+
+def lengths(beginnings: Iterable[str], letters: int) -> dict[str, tuple[int, ...]]:
+    """The lengths of beginnings, shortest first, by their first letters."""
+    result: dict[str, set[int]] = {}
+    for bare in beginnings:
+        result.setdefault(bare[:letters], set()).add(len(bare))
+    return {head: tuple(sorted(held)) for head, held in result.items()}

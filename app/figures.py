@@ -28,6 +28,7 @@ HOUR: Final = 3600
 ALARMS: Final = frozenset(
     {
         "approval_forged",
+        "denial_forged",
         "directory_forged",
         "grant_forged",
         "participant_forged",

@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.clock import now
 from app.database import Login, engine_for, literal, login_url
 from app.errors import StartRefused
+from app.identity import upgrade as identity_upgrade
 from app.identity.actor import OrganisationId, Role, Subject
 from app.identity.grants import FIRST, Grant
 from app.identity.models import GrantRow
@@ -209,10 +210,13 @@ async def fill(url: str, settings: Settings, direct: Sequence[str], people: Sequ
             await agree(connection, direct, ring.intake)
             if not keyfolder.records_vouched(settings.keys_folder):
                 await store.vouch(connection, ring.vouching)
+            if not keyfolder.denials_vouched(settings.keys_folder):
+                authority = keys.KeyRing.load(settings, holders=()).authority
+                await identity_upgrade.vouch(connection, authority, ring.intake)
             if people:
                 await grant(connection, people, keys.KeyRing.load(settings, holders=()).authority)
             await connection.commit()
-        keyfolder.note_records_vouched(settings.keys_folder)
+        keyfolder.note_vouched(settings.keys_folder)
     finally:
         await engine.dispose()
 

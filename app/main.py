@@ -35,7 +35,7 @@ from app.identity.tokens import TokenVerifier
 from app.intake import api as intake_api
 from app.intake.terms import Desk
 from app.limits import Limits
-from app.organisations import activation, giving, people, setting_routes
+from app.organisations import activation, giving, keeping_out, people, setting_routes
 from app.organisations import api as organisations_api
 from app.organisations.participants import Readers
 from app.organisations.participants import load as load_participants
@@ -195,6 +195,7 @@ def mount_routes(
             audit_api.router,
             approvals_api.router,
             people.router,
+            keeping_out.router,
             organisations_api.router,
             setting_routes.router,
             routing_api.router,

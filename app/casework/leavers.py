@@ -18,7 +18,7 @@ from app.casework.history import note_move
 from app.casework.models import Case
 from app.casework.returns import COLUMNS
 from app.clock import new_id
-from app.identity import grants, policy
+from app.identity import denials, grants, policy
 from app.identity.actor import DESK
 from app.identity.models import DenialRow, GrantRow
 from app.identity.register import holdings
@@ -54,12 +54,8 @@ async def _left(
     ).mappings()
     found = [grants.of_row(dict(row), authority) for row in rows]
     held = holdings([grant for grant in found if grant is not None], moment)
-    denied = {
-        (row.organisation_id, row.subject)
-        for row in await connection.execute(
-            select(DenialRow.organisation_id, DenialRow.subject).where(DenialRow.lifted_at.is_(None))
-        )
-    }
+    listed = (await connection.execute(select(DenialRow.__table__))).mappings()
+    denied = denials.kept_out([dict(row) for row in listed], authority, moment)
     working = await connection.execute(
         select(Case.holder, Case.kind, Case.assignee)
         .where(Case.assignee.is_not(None), Case.state != "closed")

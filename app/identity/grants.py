@@ -46,7 +46,7 @@ class Grant:
 
     def mac(self, authority: bytes) -> bytes:
         """The MAC over every field. `authority` is the key outside the database."""
-        content = {one.name: _plain(getattr(self, one.name)) for one in fields(self)}
+        content = {one.name: plain(getattr(self, one.name)) for one in fields(self)}
         return blind.mac(authority, b"grant", canonical.encode(content))
 
     def row(self, authority: bytes) -> dict[str, object]:
@@ -60,11 +60,17 @@ class Grant:
         return self.valid_from <= moment < self.valid_until and not ended
 
 
-def _plain(value: object) -> canonical.JsonValue:
-    if isinstance(value, datetime):
+def plain(value: object) -> canonical.JsonValue:
+    """The value of a column as it stands under a MAC: a moment in microseconds, bytes in hexadecimal digits.
+
+    The moments without end that only SQL can write come without a time zone: they stay words, which no MAC is over.
+    """
+    if isinstance(value, datetime) and value.tzinfo is not None:
         return int(value.timestamp() * 1_000_000)
     if isinstance(value, UUID):
         return str(value)
+    if isinstance(value, bytes):
+        return value.hex()
     if isinstance(value, tuple):
         return [str(item) for item in value]
     if value is None or isinstance(value, bool):

@@ -3,7 +3,19 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Boolean, CheckConstraint, DateTime, ForeignKey, Index, LargeBinary, Text
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, clear, sealed
@@ -58,10 +70,22 @@ class GrantRow(Base):
 
 
 class DenialRow(Base):
-    """Somebody who may no longer come in, whatever a token says. `person` recognises her where nobody may read who."""
+    """Somebody who may no longer come in, whatever a token says. A lifting counts only with its MAC.
+
+    `person` recognises her where nobody may read who. `number` has no gaps in an organisation.
+    """
 
     __tablename__ = "denials"
-    __table_args__ = (Index("ix_denials_subject", "organisation_id", "subject"),)
+    __table_args__ = (
+        Index(
+            "uq_denials_open",
+            "organisation_id",
+            "subject",
+            unique=True,
+            postgresql_where=text("lifted_at is null"),
+        ),
+        UniqueConstraint("organisation_id", "number"),
+    )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     organisation_id: Mapped[str] = mapped_column(ForeignKey("organisations.id"), info=ORGANISATION)
     subject: Mapped[str] = mapped_column(Text, info=SUBJECT)
@@ -71,3 +95,8 @@ class DenialRow(Base):
     denied_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     lifted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     lifted_by: Mapped[str | None] = mapped_column(Text, info=SUBJECT)
+    number: Mapped[int] = mapped_column(Integer)
+    mac: Mapped[bytes] = mapped_column(LargeBinary, info=sealed("MAC over every field"))
+    door_mac: Mapped[bytes] = mapped_column(
+        LargeBinary, info=sealed("MAC over what the submitting door is handed")
+    )

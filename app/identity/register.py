@@ -8,7 +8,7 @@ work: fail closed.
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
@@ -20,7 +20,7 @@ from app import telemetry
 from app.clock import now
 from app.database import Scope, transaction
 from app.errors import Unauthenticated, Unavailable
-from app.identity import grants
+from app.identity import denials, grants
 from app.identity.actor import Actor, Kind, Role, Subject
 from app.identity.grants import NEEDS_NO_GRANT, Grant
 from app.identity.models import DenialRow, GrantRow
@@ -120,13 +120,14 @@ def holdings(found: Sequence[Grant], moment: datetime) -> dict[tuple[str, str], 
 
 
 class Tables:
-    """The register as the desk's own tables hold it, each grant checked against its MAC."""
+    """The register as the desk's own tables hold it, each row checked against its MAC."""
 
     def __init__(self, engine: Callable[[], AsyncEngine], authority: Callable[[], bytes]) -> None:
         self._engine = engine
         self._authority = authority
         self._holdings: dict[tuple[str, str], Holding] = {}
-        self._denied: frozenset[tuple[str, str]] = frozenset()
+        self._roll = denials.Roll()
+        self._denied: frozenset[Hashable] = frozenset()
         self._forged: frozenset[object] = frozenset()
 
     async def read(self) -> None:
@@ -142,10 +143,10 @@ class Tables:
                 )
             ).mappings()
             found = [(row["id"], grants.of_row(dict(row), self._authority())) for row in rows]
-            denied = await held.connection.execute(
-                select(DenialRow.organisation_id, DenialRow.subject).where(DenialRow.lifted_at.is_(None))
-            )
-            self._denied = frozenset((row.organisation_id, row.subject) for row in denied)
+            denied = (await held.connection.execute(select(DenialRow.__table__))).mappings().all()
+        self._denied = self._roll.read([denials.line(row, self._authority()) for row in denied], moment)  # type: ignore[arg-type]
+        for gap in denials.gaps((row["organisation_id"], row["number"]) for row in denied):
+            self._roll.tell(gap)
         self._holdings = holdings([grant for _, grant in found if grant is not None], moment)
         self._alarm(frozenset(id_ for id_, grant in found if grant is None))
 
@@ -179,13 +180,16 @@ class DenyList:
     def __init__(self, engine: Callable[[], AsyncEngine], key: Callable[[], bytes]) -> None:
         self._engine = engine
         self._key = key
-        self._denied: frozenset[bytes] = frozenset()
+        self._roll = denials.Roll()
+        self._denied: frozenset[Hashable] = frozenset()
 
     async def read(self) -> None:
         """Read the deny list through its door function. Raises Unavailable."""
         async with transaction(self._engine(), Scope()) as held:
-            rows = await held.connection.execute(text("select person from denied()"))
-            self._denied = frozenset(bytes(row.person) for row in rows)
+            rows = await held.connection.execute(text("select id, person, lifted_at, mac from denied()"))
+            key = self._key()
+            lines = [denials.door_line(row.id, row.person, row.lifted_at, row.mac, key) for row in rows]
+        self._denied = self._roll.read(lines, now())
 
     def admitted(self, actor: Actor) -> Actor:
         """A person as somebody who reports, a machine as itself. Raises Unauthenticated (`person_denied`)."""

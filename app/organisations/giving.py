@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from app.approvals.models import NoticeRow
 from app.approvals.requests import Ask, Content, Hook
@@ -14,12 +14,13 @@ from app.audit.act import AnyAct, frame_of
 from app.clock import new_id
 from app.database import AnyRow
 from app.errors import Conflict, Fault, Forbidden, Invalid
-from app.identity import sessions
+from app.identity import denials, sessions
 from app.identity.actor import OrganisationId, Role, Subject
 from app.identity.grants import BREAK_GLASS, REGULAR, Grant
 from app.identity.models import DenialRow, GrantRow
 from app.identity.policy import accounts
 from app.organisations import taking_part
+from app.vault.ring import vault_of
 
 UNKNOWN = Fault("/organisationId", "unknown", "Deze organisatie doet niet mee.")
 ONLY_AT: dict[Role, frozenset[str]] = {
@@ -147,16 +148,24 @@ async def check_lifting(_act: AnyAct, _asked: Ask) -> None:
     """Whoever keeps the register may ask it; the route looked whether it is still on."""
 
 
-async def lift(act: AnyAct, approval: AnyRow, _content: Content) -> None:
-    """Take somebody off the deny list. Raises Conflict where that was done already."""
-    done = await act.connection.execute(
-        update(DenialRow)
-        .where(DenialRow.id == UUID(approval.object_id), DenialRow.lifted_at.is_(None))
-        .values(lifted_at=act.at, lifted_by=str(act.actor.sub))
-    )
-    if done.rowcount == 0:
+async def lift(act: AnyAct, approval: AnyRow, content: Content) -> None:
+    """Take somebody off the deny list. Raises Conflict where that was done already, or the row names another now."""
+    frame = frame_of(act.request)
+    statement = select(DenialRow.__table__).where(DenialRow.id == UUID(approval.object_id)).with_for_update()
+    row = (await act.connection.execute(statement)).first()
+    if row is None:
         raise Conflict("Deze persoon wordt niet meer geweerd.", reason="lifted")
-    act.after.append(frame_of(act.request).callers.register.changed)
+    denial, genuine = denials.of_row(row._asdict(), frame.authority())
+    if genuine and denial.lifted_at is not None:
+        raise Conflict("Deze persoon wordt niet meer geweerd.", reason="lifted")
+    if (denial.organisation_id, denial.subject) != (approval.organisation_id, content["subject"]):
+        raise Conflict("Dit akkoord ging over iemand anders. Vraag het opnieuw.", reason="approval_other")
+    # Of a row that is not ours, two people just looked at it: from here on it is.
+    lifted = replace(denial, lifted_at=act.at, lifted_by=str(act.actor.sub))
+    row_now = lifted.for_door(vault_of(act.request).ring.intake).row(frame.authority())
+    changed = {name: row_now[name] for name in ("lifted_at", "lifted_by", "door_mac", "mac")}
+    await act.connection.execute(update(DenialRow).where(DenialRow.id == lifted.id).values(**changed))
+    act.after.append(frame.callers.register.changed)
     act.record(entries.Act("denial_lifted", "denial", approval.object_id))
 
 

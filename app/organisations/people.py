@@ -1,4 +1,4 @@
-"""Who works here: proposing and ending roles, and the deny list. One person proposes a role, another confirms it."""
+"""Who works here: proposing and ending roles. One person proposes a role, another confirms it."""
 
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 from pydantic import Field
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import select, update
 
 from app import telemetry
 from app.approvals import api as approvals_api
@@ -27,10 +27,9 @@ from app.http.queries import query
 from app.identity import grants
 from app.identity.actor import Role
 from app.identity.grants import NEEDS_NO_GRANT, Grant
-from app.identity.models import DenialRow, GrantRow
-from app.identity.policy import Thing, accounts
+from app.identity.models import GrantRow
+from app.identity.policy import Thing
 from app.organisations import giving
-from app.vault.ring import vault_of
 
 router = APIRouter(tags=["people"])
 
@@ -58,14 +57,6 @@ class GrantIn(Input):
 class WithdrawIn(Input):
     """Why it ends."""
 
-    reason_code: Reason
-
-
-class DenyIn(Input):
-    """Who may no longer come in."""
-
-    organisation_id: OrganisationId
-    subject: Subject
     reason_code: Reason
 
 
@@ -103,25 +94,6 @@ class GrantFilter(Page):
     subject: Subject | None = None
     role: Annotated[str, OneOf(ROLES)] | None = None
     as_of: datetime | None = None
-
-
-class DenialOut(Output):
-    """Somebody on the deny list."""
-
-    id: UUID
-    organisation: str
-    subject: str
-    reason_code: str
-    denied_by: str
-    denied_at: datetime
-    lifted_at: datetime | None
-
-
-class DenialPage(Output):
-    """Everybody on the deny list, the latest first."""
-
-    items: list[DenialOut]
-    next: str | None
 
 
 @router.post("/grants", status_code=201)
@@ -236,85 +208,3 @@ async def withdraw_grant(
     await giving.out_at_once(act, grant.organisation_id, grant.subject)
     act.record(entries.Act("grant_ended", "grant", str(grantId), reason_code=act.body.reason_code))
     return out(ended)
-
-
-@router.get("/denials")
-async def list_denials(
-    act: Annotated[Act[None], Depends(Require("denial:list"), scope="function")],
-    wanted: Annotated[Page, Depends(query(Page))],
-) -> DenialPage:
-    """The deny list, also what was lifted, the latest first."""
-    statement = select(DenialRow.__table__)
-    first, more = await newest_first(act, wanted, "denials", statement, DenialRow.denied_at, DenialRow.id)
-    act.record(entries.Act("denials_listed", "denial"))
-    return DenialPage(items=[denial(row) for row in first], next=more)
-
-
-def denial(row: AnyRow) -> DenialOut:
-    """A line of the deny list as the API shows it."""
-    return DenialOut(
-        id=row.id,
-        organisation=row.organisation_id,
-        subject=row.subject,
-        reason_code=row.reason_code,
-        denied_by=row.denied_by,
-        denied_at=row.denied_at,
-        lifted_at=row.lifted_at,
-    )
-
-
-@router.post("/denials", status_code=201, responses={404: {"description": "No such organisation"}})
-async def deny_person(
-    act: Annotated[Act[DenyIn], Depends(Require("denial:make", DenyIn), scope="function")],
-) -> DenialOut:
-    """Let somebody in no more, whatever her token says; within a minute everywhere."""
-    body = act.body
-    act.may(Thing(organisation=body.organisation_id))
-    if not await giving.known(act, body.organisation_id):
-        raise Invalid(faults=[giving.UNKNOWN])
-    if body.subject in accounts(act.actor):
-        raise Conflict("U kunt uzelf niet weren. Vraag een collega.", reason="yourself")
-    # Kept out twice by two at the same moment, she would stay out after she was let in again.
-    person = func.hashtextextended(f"denial {body.organisation_id} {body.subject}", 0)
-    await act.connection.execute(select(func.pg_advisory_xact_lock(person)))
-    there = select(DenialRow.id).where(
-        DenialRow.organisation_id == body.organisation_id,
-        DenialRow.subject == body.subject,
-        DenialRow.lifted_at.is_(None),
-    )
-    if (await act.connection.execute(there)).first() is not None:
-        raise Conflict("Deze persoon wordt al geweerd.", reason="denied_already")
-    values = {
-        "id": new_id(),
-        "organisation_id": body.organisation_id,
-        "subject": body.subject,
-        "person": grants.person(vault_of(act.request).ring.intake, body.organisation_id, body.subject),
-        "reason_code": body.reason_code,
-        "denied_by": str(act.actor.sub),
-        "denied_at": act.at,
-    }
-    await act.connection.execute(insert(DenialRow).values(**values))
-    await giving.out_at_once(act, body.organisation_id, body.subject)
-    act.record(entries.Act("person_denied", "denial", str(values["id"]), reason_code=body.reason_code))
-    row = (
-        await act.connection.execute(select(DenialRow.__table__).where(DenialRow.id == values["id"]))
-    ).one()
-    return denial(row)
-
-
-@router.post("/denials/{denialId}/liftings", status_code=201)
-async def propose_lifting(
-    denialId: ObjectId,
-    act: Annotated[Act[WithdrawIn], Depends(Require("grant:propose", WithdrawIn), scope="function")],
-) -> ApprovalOut:
-    """Propose to let somebody in again; it holds once another person has confirmed it."""
-    found = (
-        await act.connection.execute(select(DenialRow.__table__).where(DenialRow.id == denialId))
-    ).first()
-    if found is None:
-        raise NotFound(reason="no_such_denial")
-    if found.lifted_at is not None:
-        raise Conflict("Deze persoon wordt niet meer geweerd.", reason="lifted")
-    content: requests.Content = {"subject": found.subject}
-    asked = Ask("lift_denial", found.organisation_id, str(denialId), act.body.reason_code, content)
-    return approvals_api.shown(await requests.load(act, await requests.ask(act, asked)), act.at)

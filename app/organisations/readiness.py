@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app import telemetry
-from app.identity import grants
+from app.identity import denials, grants
 from app.identity.actor import Role
 from app.identity.grants import Grant
 from app.identity.models import DenialRow, GrantRow
@@ -207,12 +207,10 @@ async def held(
             )
         )
     ).all()
-    denied = {
-        (row.organisation_id, row.subject)
-        for row in await connection.execute(
-            select(DenialRow.organisation_id, DenialRow.subject).where(DenialRow.lifted_at.is_(None))
-        )
-    }
+    listed = await connection.execute(
+        select(DenialRow.__table__).where(DenialRow.organisation_id.in_(organisations))
+    )
+    denied = denials.kept_out([row._asdict() for row in listed], authority, moment)
     found = []
     for row in rows:
         grant = grants.of_row(row._asdict(), authority)

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from app import telemetry
 from app.audit.models import AccessRow, AccessValue
 from app.database import Scope, transaction
-from app.identity import grants
+from app.identity import denials, grants
 from app.identity.actor import Role
 from app.identity.grants import Grant
 from app.identity.models import DenialRow, GrantRow
@@ -151,18 +151,17 @@ async def gather(
             )
         )
     ).all()
-    denials = await connection.execute(
-        select(DenialRow.subject).where(
-            DenialRow.organisation_id == organisation,
-            DenialRow.denied_at <= moment,
-            or_(DenialRow.lifted_at.is_(None), DenialRow.lifted_at > moment),
-        )
+    listed = await connection.execute(
+        select(DenialRow.__table__).where(DenialRow.organisation_id == organisation)
     )
-    denied = frozenset(row.subject for row in denials)
+    out = denials.kept_out([row._asdict() for row in listed], authority, moment)
     checked = [(row.id, grants.of_row(row._asdict(), authority)) for row in rows]
     forged = tuple(sorted(id_ for id_, grant in checked if grant is None))
     for _ in forged:
         telemetry.alarm("grant_forged")
+    denied = frozenset(
+        grant.subject for _, grant in checked if grant and (organisation, grant.subject) in out
+    )
     return Gathered(tuple(grant for _, grant in checked if grant is not None), forged, denied)
 
 

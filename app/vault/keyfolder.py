@@ -26,6 +26,8 @@ AUTHORITY_HEADER = Header(atrest.SECRET, "authority", "", b"")
 PAIRS = "pairs"
 VOUCHED = "records.vouched"
 """Says that what a desk without MACs had sealed was vouched for; here, where nobody gets who writes to the database."""
+DENIALS_VOUCHED = "denials.vouched"
+"""Says the same of the deny list."""
 
 
 def pinned(settings: Settings) -> bytes:
@@ -135,6 +137,12 @@ def records_vouched(folder: Path) -> bool:
     return (folder / VOUCHED).exists()
 
 
-def note_records_vouched(folder: Path) -> None:
-    """Remember it, after the MACs were committed."""
-    keyfiles.keep({folder / VOUCHED: b"Verwijder dit bestand alleen volgens docs/operations.md.\n"})
+def denials_vouched(folder: Path) -> bool:
+    """Whether the deny list of before there were MACs got its own: from then on no row gets one later."""
+    return (folder / DENIALS_VOUCHED).exists()
+
+
+def note_vouched(folder: Path) -> None:
+    """Remember both, after the MACs were committed."""
+    words = b"Verwijder dit bestand alleen volgens docs/operations.md.\n"
+    keyfiles.keep({folder / VOUCHED: words, folder / DENIALS_VOUCHED: words})

@@ -214,11 +214,11 @@ EXPECTED: Mapping[str, Mapping[str, Verbs]] = {
         APP: {
             "select": OWN | REGISTER,
             "insert": OWN | REGISTER,
-            "update": REGISTER.only("lifted_at lifted_by"),
+            "update": REGISTER.only("lifted_at lifted_by mac door_mac"),
         },
-        WORKER: {"select": ALL.only("organisation_id subject lifted_at")},
+        WORKER: READ,
         BACKUP: READ,
-        DOOR: {"select": ALL.only("person lifted_at")},
+        DOOR: {"select": ALL.only("id person lifted_at door_mac")},
     },
     "public.approvals": {
         APP: {"select": OWN | COVERED | REGISTER, "insert": OWN | REGISTER},

@@ -93,7 +93,7 @@ async def old(client: Client, settings: Settings, cluster: Settings) -> AsyncIte
             yield Old(settings.model_copy(update={"database_url": url}), made, case)
         finally:
             await server.exec_driver_sql(f"drop database {DATABASE} with (force)")
-            keyfolder.note_records_vouched(cluster.keys_folder)
+            keyfolder.note_vouched(cluster.keys_folder)
 
 
 async def _fill(settings: Settings, cluster: Settings) -> None:

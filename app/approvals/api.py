@@ -38,6 +38,7 @@ SHOWN = {
     "until": "valid_until",
     "hours": "hours",
     "recipients": "recipients",
+    "decides": "decides",
 }
 """What an approval's content tells, under the names of the answer."""
 BREAK_GLASS_ROLES = ("coordinator", "deputy", "analyst", "officer")
@@ -69,7 +70,7 @@ class RecipientOut(Output):
 
 class ApprovalOut(Output):
     """A request: codes, ids and times. People are subject ids. From `subject` on: the role that would be given;
-    `recipients`: to whom a signal would be supplied.
+    `recipients`: to whom a signal would be supplied; `decides`: the only roles that may decide this one.
     """
 
     id: UUID
@@ -94,6 +95,7 @@ class ApprovalOut(Output):
     valid_until: str | None = None
     hours: int | None = None
     recipients: list[RecipientOut] | None = None
+    decides: list[str] | None = None
 
 
 class ApprovalPage(Output):

@@ -3,6 +3,7 @@
 Roles are those of DESIGN section 7. After its hours a request has lapsed, decided or not: nothing is approved for ever.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.identity.actor import Role
@@ -68,6 +69,14 @@ REASONS = (
     "other",
 )
 """Why somebody asks, or decides: the closed list."""
+
+
+def deciders(kind: Kind, content: Mapping[str, object]) -> frozenset[Role]:
+    """Who may decide a request: the roles of its kind, or those few of them that its content names in `decides`."""
+    named = content.get("decides")
+    if not isinstance(named, list):
+        return kind.decides
+    return frozenset(role for role in kind.decides if role.value in named)
 
 
 def shown_to(roles: frozenset[Role]) -> frozenset[str]:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 
 from app import telemetry
-from app.approvals.kinds import KINDS, Kind
+from app.approvals.kinds import KINDS, Kind, deciders
 from app.approvals.models import ApprovalRow, DecisionRow, NoticeRow, UseRow
 from app.audit import entries
 from app.audit.act import AnyAct, frame_of
@@ -234,7 +234,7 @@ async def decide(act: AnyAct, id_: UUID, decision: str, reason_code: str) -> Any
         gaining = {str(content[name]) for name in ("subject", "principal") if content.get(name)}
         thing = Thing(organisation=row.organisation_id, covering=row.cover_id, people=people | gaining)
         act.may(thing)
-        roles = sorted(act.actor.roles & kind.decides)
+        roles = sorted(act.actor.roles & deciders(kind, content))
         if not roles:
             raise Forbidden(reason="role_missing")
         role = roles[0].value

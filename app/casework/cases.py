@@ -29,12 +29,13 @@ from app.casework import calendar, workflow
 from app.casework.models import Case, Opening
 from app.casework.schemas import CaseFilter
 from app.database import AnyRow
+from app.disclosure.matrix import SECRECY
 from app.disclosure.models import Disclosure
 from app.errors import Forbidden, NotFound
 from app.identity import policy
 from app.identity.actor import Actor, Role
 from app.organisations.models import Queue
-from app.signals.models import Message
+from app.signals.models import Message, Signal
 
 CaseRow = AnyRow
 FAR = datetime.fromisoformat("9999-12-31T00:00:00+00:00")
@@ -250,7 +251,15 @@ async def situation(
         all_reported=bool(supplies) and all(ended == "closed" for ended in supplies),
         asked=case.state == "waiting_approval"
         and await requests.pending(connection, moment, str(case.id), "disclosure"),
+        secrecy=case.kind == "triage"
+        and case.state == "assessing"
+        and await _regime(connection, case.signal_id) == SECRECY,
     )
+
+
+async def _regime(connection: AsyncConnection, signal_id: UUID) -> str:
+    """Which law the report falls under."""
+    return str((await connection.execute(select(Signal.regime).where(Signal.id == signal_id))).scalar_one())
 
 
 def entered(kind: str, state: str, priority: int, moment: datetime) -> dict[str, object]:

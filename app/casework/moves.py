@@ -21,6 +21,7 @@ NEEDED = {
     "opened": "Open de zaak eerst en lees haar.",
     "assigned": "Pak de zaak eerst: alleen de behandelaar kan dit.",
     "outcome": "Kies een uitkomst.",
+    "second_person": "Deze melding valt onder beroepsgeheim. Stel de verstrekking voor: de privacy officer beslist.",
     "recipients": "Kies wie de melding krijgt, en de grond.",
     "no_open_supply": "Een ontvanger heeft de zaak nog. Wacht tot die klaar is.",
     "all_reported": "Nog niet elke ontvanger heeft een uitkomst gemeld.",
@@ -50,9 +51,10 @@ async def move(act: AnyAct, case: CaseRow, wanted: Move) -> CaseRow:
     _belongs(found, wanted)
     record_id, digest = await sealed.seal_reason(act, case, wanted.reason)
     if found.transition == "propose_supply":
-        await allowed(act, case, wanted.recipients)
+        proposed = await allowed(act, case, wanted.recipients)
     elif found.id == "T8":
-        await supply_to(act, case, await proposals.approved(act, case, wanted.approval_id))
+        agreed = await proposals.approved(act, case, wanted.approval_id)
+        await supply_to(act, case, agreed.recipients, privacy_officer_agreed=agreed.by_privacy_officer)
     elif found.transition == "supply":
         await supply_to(act, case, wanted.recipients)
     outcome = workflow.outcome_of(found, wanted.outcome)
@@ -63,7 +65,7 @@ async def move(act: AnyAct, case: CaseRow, wanted: Move) -> CaseRow:
         values |= {"outcome": outcome, "returned": found.transition == "return_to_triage"}
     after = await cases.change(act.connection, case.id, values)
     if found.transition == "propose_supply":
-        await proposals.propose(act, after, wanted.recipients)
+        await proposals.propose(act, after, proposed)
     await _report(act, case, found.transition, outcome or wanted.reason_code)
     await note_move(
         act.connection,
@@ -99,6 +101,7 @@ def _asked(now: workflow.Situation, wanted: Move) -> workflow.Situation:
         open_supply=now.open_supply,
         all_reported=now.all_reported,
         asked=now.asked,
+        secrecy=now.secrecy,
         recipients_given=bool(wanted.recipients),
         approval_given=wanted.approval_id is not None,
     )

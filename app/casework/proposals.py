@@ -4,6 +4,7 @@ The approver opens no text, so the keys are shared by the coordinator's own act,
 for this one stay in `waiting_approval`: its content holds the version that the case had then, and the recipients.
 """
 
+from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
 
@@ -18,25 +19,41 @@ from app.casework.cases import CaseRow
 from app.casework.history import note_move
 from app.casework.models import Case
 from app.casework.schemas import Recipient
+from app.crypto import canonical
 from app.database import AnyRow
+from app.disclosure.matrix import Ruling
 from app.errors import Conflict, NotFound
+from app.identity.actor import Role
 
 KIND = "disclosure"
 REASON = "needed_for_task"
 """Why it is asked; the coordinator's own words lie sealed in the move."""
 
 
-async def propose(act: AnyAct, case: CaseRow, recipients: list[Recipient]) -> UUID:
-    """Ask for a second person about this supply (T7). `case` is as it is after the move."""
-    told: Content = {
+async def propose(act: AnyAct, case: CaseRow, proposed: list[tuple[Recipient, Ruling]]) -> UUID:
+    """Ask for a second person about this supply (T7). `case` is as it is after the move.
+
+    Where the matrix wants the privacy officer, no approver decides in her place.
+    """
+    told: dict[str, canonical.JsonValue] = {
         "version": case.version,
-        "recipients": [{"queueId": one.queue_id, "ground": one.ground} for one in recipients],
+        "recipients": [{"queueId": one.queue_id, "ground": one.ground} for one, _ in proposed],
     }
+    if any(verdict.privacy_officer for _, verdict in proposed):
+        told["decides"] = [Role.PRIVACY_OFFICER.value]
     asked = Ask(KIND, case.organisation_id, str(case.id), REASON, told, case.id)
     return await requests.ask_within(act, asked)
 
 
-async def approved(act: AnyAct, case: CaseRow, approval_id: UUID | None) -> list[Recipient]:
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """To whom a second person agreed, and whether nobody but the privacy officer could."""
+
+    recipients: list[Recipient]
+    by_privacy_officer: bool
+
+
+async def approved(act: AnyAct, case: CaseRow, approval_id: UUID | None) -> Agreed:
     """To whom the second person agreed (T8); the approval is used up.
 
     Raises Forbidden where it is not of this case and asker, not given, lapsed or used; Conflict where it is of an
@@ -48,7 +65,10 @@ async def approved(act: AnyAct, case: CaseRow, approval_id: UUID | None) -> list
             "Dit akkoord hoort bij een eerder voorstel. Vraag het opnieuw.", reason="approval_other"
         )
     named = cast("list[dict[str, str]]", content["recipients"])
-    return [Recipient.model_validate(one) for one in named]
+    return Agreed(
+        [Recipient.model_validate(one) for one in named],
+        content.get("decides") == [Role.PRIVACY_OFFICER.value],
+    )
 
 
 async def give_back(act: AnyAct, approval: AnyRow) -> None:

@@ -14,7 +14,7 @@ from app.casework.schemas import Recipient
 from app.clock import new_id
 from app.crypto import reference
 from app.database import AlreadyThere, AnyRow, RowOf, insert_rows
-from app.disclosure.matrix import ruling
+from app.disclosure.matrix import Ruling, ruling
 from app.disclosure.supply import Supply, supplies_of, supply
 from app.errors import Conflict, Unavailable
 from app.organisations import taking_part
@@ -25,6 +25,7 @@ from app.signals.models import Classification, Signal
 
 REFUSED = {
     "regime": "Deze melding valt onder een regime dat nog niet gedeeld mag worden.",
+    "privacy_officer": "Deze melding valt onder beroepsgeheim. Vraag eerst akkoord van de privacy officer.",
     "no_ground_known": "Voor deze verstrekking is nog geen grond vastgelegd.",
     "wrong_ground": "Deze grond past niet bij deze ontvanger. Kies een andere.",
     "no_such_recipient": "Deze rij kan geen verstrekking krijgen.",
@@ -37,16 +38,19 @@ PARTICIPANTS = {one.id: one for one in load()}
 """Who receives comes from the data file: a row of the database may not choose whose key is sealed to."""
 
 
-async def supply_to(act: AnyAct, case: CaseRow, recipients: list[Recipient]) -> None:
+async def supply_to(
+    act: AnyAct, case: CaseRow, recipients: list[Recipient], *, privacy_officer_agreed: bool = False
+) -> None:
     """Supply to each recipient. Raises Conflict with the reason where one may not have it; then none gets it."""
-    for recipient, parts in await allowed(act, case, recipients):
-        await _supply_one(act, case, recipient, PARTICIPANTS[recipient.queue_id], parts)
+    found = await allowed(act, case, recipients)
+    if not privacy_officer_agreed and any(verdict.privacy_officer for _, verdict in found):
+        _refuse("privacy_officer")
+    for recipient, verdict in found:
+        await _supply_one(act, case, recipient, PARTICIPANTS[recipient.queue_id], verdict.parts)
 
 
-async def allowed(
-    act: AnyAct, case: CaseRow, recipients: list[Recipient]
-) -> list[tuple[Recipient, tuple[str, ...]]]:
-    """Each recipient with the parts it may have by the matrix. Raises Conflict where one may not have it."""
+async def allowed(act: AnyAct, case: CaseRow, recipients: list[Recipient]) -> list[tuple[Recipient, Ruling]]:
+    """Each recipient with what the matrix says of it. Raises Conflict where one may not have it at all."""
     regime = (
         await act.connection.execute(select(Signal.regime).where(Signal.id == case.signal_id))
     ).scalar_one()
@@ -63,7 +67,7 @@ async def allowed(
         verdict = ruling(sender, to.kind, regime, recipient.ground)
         if not verdict.allowed:
             _refuse(verdict.reason)
-        found.append((recipient, verdict.parts))
+        found.append((recipient, verdict))
     return found
 
 

@@ -117,7 +117,7 @@ MOVES: tuple[Move, ...] = (
     _move("T8", _T, "waiting_approval -> supplied", "supply", "assigned approval", "needs_recipient"),
     _move("T9", _T, "waiting_approval -> assessing", "refused", "", "not_approved", roles=DESK),
     _move("T9", _T, "waiting_approval -> assessing", "resume", "assigned nothing_asked", "not_approved lapsed"),
-    _move("T10", _T, "assessing -> supplied", "supply", "assigned recipients", "needs_recipient"),
+    _move("T10", _T, "assessing -> supplied", "supply", "assigned second_person recipients", "needs_recipient"),
     _move("T13", _T, "claimed assessing -> closed", "close", _CLOSE_NEEDS, _CLOSE, outcomes=_T_ENDS),
     _move("T15", _T, "supplied -> closed", "settle", "all_reported", "recipient_done", outcomes=("settled",)),
     # A case born `supplied` was never anybody's: it goes back to the pile, or no one could work on it.
@@ -146,8 +146,9 @@ class Situation:
 
     `opened`: opened with a purpose since the claim. `assigned_to_me` and `held`: whose it is, if anybody's.
     `open_supply`: a recipient still has it. `all_reported`: there are recipients and each reported an
-    outcome. `asked`: a second person was asked about supplying it and has not answered yet. The `given` say
-    what the request brings; a list of what could be done leaves them true.
+    outcome. `asked`: a second person was asked about supplying it and has not answered yet. `secrecy`: it may only
+    be supplied after a second person's yes. The `given` say what the request brings; a list of what could be done
+    leaves them true.
     """
 
     opened: bool = False
@@ -156,6 +157,7 @@ class Situation:
     open_supply: bool = False
     all_reported: bool = False
     asked: bool = False
+    secrecy: bool = False
     recipients_given: bool = True
     approval_given: bool = True
     outcome_given: bool = True
@@ -168,6 +170,7 @@ NEEDS: dict[str, Callable[[Situation], bool]] = {
     "not_held": lambda now: not now.held,
     "no_open_supply": lambda now: not now.open_supply,
     "all_reported": lambda now: now.all_reported,
+    "second_person": lambda now: not now.secrecy,
     "recipients": lambda now: now.recipients_given,
     "approval": lambda now: now.approval_given,
     "nothing_asked": lambda now: not now.asked,

@@ -30,7 +30,7 @@ async def test_to_open_a_closed_case_is_a_try_that_failed(client: Client) -> Non
     ("members", "ground", "reason"),
     [
         ({"capacity": "investigation"}, "riec_partner", "regime"),
-        ({"capacity": "care"}, "riec_partner", "regime"),
+        ({"capacity": "care"}, "riec_partner", "needs_missing"),
         ({}, "environmental_task", "wrong_ground"),
     ],
 )

@@ -161,6 +161,17 @@ def test_supplying_names_a_recipient() -> None:
     assert move.target == "supplied"
 
 
+def test_what_is_under_secrecy_is_proposed_and_not_supplied_by_one_person() -> None:
+    secret = replace(MINE, secrecy=True)
+    assert asked("triage", "assessing", "supply", secret) == Refused("needs_missing", ("second_person",))
+    proposed = asked("triage", "assessing", "propose_supply", secret)
+    assert isinstance(proposed, Move)
+    assert proposed.target == "waiting_approval"
+    agreed = asked("triage", "waiting_approval", "supply", secret)
+    assert isinstance(agreed, Move)
+    assert agreed.target == "supplied"
+
+
 def test_a_supplied_case_is_settled_by_any_coordinator_once_every_recipient_reported() -> None:
     unclaimed = Situation()
     assert asked("triage", "supplied", "settle", unclaimed) == Refused("needs_missing", ("all_reported",))

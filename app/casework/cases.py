@@ -22,6 +22,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
 
 from app.approvals import requests
 from app.audit.act import known_queue
@@ -40,8 +41,19 @@ from app.signals.models import Message, Signal
 CaseRow = AnyRow
 FAR = datetime.fromisoformat("9999-12-31T00:00:00+00:00")
 
-UNREAD = exists().where(Message.case_id == Case.id, Message.sender == "reporter", Message.read_at.is_(None))
-COLUMNS = (*Case.__table__.columns, UNREAD.label("unread"))
+LEAD, MERGED = aliased(Case), aliased(Case)
+_NEW = (Message.sender == "reporter", Message.read_at.is_(None))
+UNREAD = or_(
+    exists().where(Message.case_id == Case.id, *_NEW),
+    exists().where(Message.case_id == MERGED.id, MERGED.merged_into == Case.id, *_NEW),
+)
+COLUMNS = (
+    *Case.__table__.columns,
+    UNREAD.label("unread"),
+    # Whose it is, where it goes on in another case: who works on that one reads this one too.
+    select(LEAD.state).where(LEAD.id == Case.merged_into).scalar_subquery().label("lead_state"),
+    select(LEAD.assignee).where(LEAD.id == Case.merged_into).scalar_subquery().label("lead_assignee"),
+)
 
 
 def visible() -> Select[Any]:
@@ -50,16 +62,22 @@ def visible() -> Select[Any]:
 
 
 def thing(case: CaseRow) -> policy.Thing:
-    """The case as the policy asks about it."""
+    """The case as the policy asks about it; one that was merged is in the hands of whoever has the other."""
+    assignee = case.assignee if case.merged_into is None else case.lead_assignee
     return policy.Thing(
         organisation=case.organisation_id,
         holder=case.holder,
         queue_kind=case.kind,
-        assignee=case.assignee,
+        assignee=assignee,
         returned=case.returned,
-        supplied_unclaimed=case.kind == "triage" and case.state == "supplied" and case.assignee is None,
+        supplied_unclaimed=case.kind == "triage" and going_on(case) == "supplied" and assignee is None,
         police="wpg" in case.flags,
     )
+
+
+def going_on(case: CaseRow) -> str:
+    """The state of the case, or of the one in which it goes on."""
+    return str(case.state if case.merged_into is None else case.lead_state)
 
 
 def refuse(ruling: policy.Verdict) -> None:
@@ -117,6 +135,7 @@ def item(row: CaseRow) -> dict[str, object]:
         "assignee": row.assignee,
         "unread": row.unread,
         "visit_hold": row.visit_hold,
+        "merged_into": row.merged_into,
         "version": row.version,
     }
 
@@ -222,7 +241,10 @@ async def situation(
         (
             await connection.execute(
                 select(Disclosure.ended).where(
-                    Disclosure.signal_id == case.signal_id,
+                    # What was supplied of a report that goes on in this case is this case's to wait for.
+                    Disclosure.signal_id.in_(
+                        select(Case.signal_id).where(or_(Case.id == case.id, Case.merged_into == case.id))
+                    ),
                     Disclosure.organisation_id == case.organisation_id,
                     # What was given back and came to this case (T16) is no supply any more.
                     or_(Disclosure.ended.is_distinct_from("returned"), Disclosure.seen_at.is_(None)),
@@ -236,15 +258,13 @@ async def situation(
     )
     opened = (
         await connection.execute(
-            select(
-                exists().where(
-                    Opening.case_id == case.id, Opening.actor == sub, Opening.at >= case.state_since
-                )
-            )
+            select(func.max(Opening.at)).where(Opening.case_id == case.id, Opening.actor == sub)
         )
     ).scalar_one()
     return workflow.Situation(
-        opened=bool(opened),
+        opened=opened is not None and opened >= case.state_since,
+        read=opened is not None,
+        in_hand=case.assignee == sub or thing(case).supplied_unclaimed,
         assigned_to_me=case.assignee == sub,
         held=case.assignee is not None,
         open_supply=any(ended is None for ended in supplies),

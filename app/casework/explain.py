@@ -5,7 +5,8 @@ from sqlalchemy import select
 from app.audit.act import AnyAct
 from app.casework import cases, classify, workflow
 from app.casework.cases import CaseRow
-from app.casework.schemas import AllowedTransition, CaseDetail, RoutingDecisionOut, RoutingLine
+from app.casework.models import Case
+from app.casework.schemas import AllowedTransition, CaseDetail, MergedCase, RoutingDecisionOut, RoutingLine
 from app.routing.models import RoutingDecision
 
 
@@ -20,6 +21,7 @@ async def detail(act: AnyAct, case: CaseRow) -> CaseDetail:
             "flags": case.flags,
             "outcome": case.outcome,
             "lexicon_rules": proposals[0].lexicon_rules if proposals else [],
+            "merged_cases": await _merged(act, case),
             "routing_decision": await decision(act, case),
             "allowed_transitions": [
                 AllowedTransition(
@@ -30,6 +32,14 @@ async def detail(act: AnyAct, case: CaseRow) -> CaseDetail:
             ],
         }
     )
+
+
+async def _merged(act: AnyAct, case: CaseRow) -> list[MergedCase]:
+    """The cases that go on in this one, the oldest first."""
+    rows = await act.connection.execute(
+        cases.visible().where(Case.merged_into == case.id).order_by(Case.received_at, Case.id)
+    )
+    return [MergedCase(id=row.id, reference=row.reference, unread=row.unread) for row in rows]
 
 
 async def decision(act: AnyAct, case: CaseRow) -> RoutingDecisionOut | None:

@@ -24,6 +24,7 @@ async def note_move(
     *,
     outcome: str | None = None,
     record_id: UUID | None = None,
+    other_case: UUID | None = None,
 ) -> None:
     """Write the move that brought `case` (as it is now) from `source` to its state."""
     await connection.execute(
@@ -39,6 +40,7 @@ async def note_move(
             outcome=outcome,
             actor=actor,
             record_id=record_id,
+            other_case=other_case,
             at=moment,
         )
     )

@@ -41,6 +41,16 @@ class Case(Base):
         Index("ix_cases_queue", "queue_id", "state", "priority", "due_at", "id"),
         Index("ix_cases_received", "queue_id", "received_at", "id"),
         Index("ix_cases_signal_id", "signal_id"),
+        # Two reports of one event stay two cases of one holder; where the other one is erased, this one is closed still.
+        ForeignKeyConstraint(
+            ["merged_into", "organisation_id", "holder"],
+            ["cases.id", "cases.organisation_id", "cases.holder"],
+            ondelete="SET NULL (merged_into)",
+        ),
+        Index("ix_cases_merged_into", "merged_into", postgresql_where="merged_into is not null"),
+        CheckConstraint(
+            "merged_into is null or state = 'closed' and kind = 'triage' and merged_into <> id", name="merged"
+        ),
         CheckConstraint(
             "state in ('new', 'claimed', 'assessing', 'waiting_reporter', 'enquiring', 'waiting_approval',"
             " 'taken_up', 'supplied', 'closed')",
@@ -73,11 +83,15 @@ class Case(Base):
     visit_hold: Mapped[bool] = mapped_column(Boolean)
     outcome: Mapped[str | None] = mapped_column(Text, info=CODE)
     returned: Mapped[bool] = mapped_column(Boolean)
+    merged_into: Mapped[UUID | None]
     version: Mapped[int] = mapped_column(Integer)
 
 
 class TransitionRow(Base):
-    """One move of a case, never changed. A typed reason lies sealed under `record_id`."""
+    """One move of a case, never changed. A typed reason lies sealed under `record_id`.
+
+    `other_case`: with which case of the same queue it was merged, or parted from. No key: the history outlives it.
+    """
 
     __tablename__ = "transitions"
     __table_args__ = (
@@ -99,6 +113,7 @@ class TransitionRow(Base):
     outcome: Mapped[str | None] = mapped_column(Text, info=CODE)
     actor: Mapped[str | None] = mapped_column(Text, info=SUBJECT)
     record_id: Mapped[UUID | None]
+    other_case: Mapped[UUID | None]
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 

@@ -4,7 +4,7 @@ from sqlalchemy import update
 
 from app.audit import entries
 from app.audit.act import AnyAct
-from app.casework import cases, proposals, sealed, workflow
+from app.casework import cases, merging, proposals, sealed, workflow
 from app.casework.cases import CaseRow
 from app.casework.history import note_move
 from app.casework.schemas import Move
@@ -24,6 +24,9 @@ NEEDED = {
     "second_person": "Deze melding valt onder beroepsgeheim. Stel de verstrekking voor: de privacy officer beslist.",
     "recipients": "Kies wie de melding krijgt, en de grond.",
     "no_open_supply": "Een ontvanger heeft de zaak nog. Wacht tot die klaar is.",
+    "read": "Open de zaak eerst en lees haar.",
+    "in_hand": "Pak de zaak eerst: alleen de behandelaar kan dit.",
+    "target": "Kies de zaak waarin deze verder gaat.",
     "all_reported": "Nog niet elke ontvanger heeft een uitkomst gemeld.",
     "approval": "Hiervoor is een tweede persoon nodig. Noem het akkoord.",
     "nothing_asked": "De tweede persoon heeft nog niet beslist. Wacht daarop, of trek uw vraag in.",
@@ -57,15 +60,15 @@ async def move(act: AnyAct, case: CaseRow, wanted: Move) -> CaseRow:
         await supply_to(act, case, agreed.recipients, privacy_officer_agreed=agreed.by_privacy_officer)
     elif found.transition == "supply":
         await supply_to(act, case, wanted.recipients)
+    joined = None if wanted.target_case_id is None else await merging.target(act, case, wanted.target_case_id)
     outcome = workflow.outcome_of(found, wanted.outcome)
-    values = cases.entered(case.kind, found.target, case.priority, act.at)
-    if found.target == "new":
-        values["assignee"] = None
-    if found.target == "closed":
-        values |= {"outcome": outcome, "returned": found.transition == "return_to_triage"}
-    after = await cases.change(act.connection, case.id, values)
+    after = await cases.change(act.connection, case.id, _values(found, case, wanted, outcome, act))
     if found.transition == "propose_supply":
         await proposals.propose(act, after, proposed)
+    if joined is not None:
+        await merging.join(act, after, joined, wanted.reason_code)
+    elif case.merged_into is not None:
+        await merging.part(act, after, case.merged_into, wanted.reason_code)
     await _report(act, case, found.transition, outcome or wanted.reason_code)
     await note_move(
         act.connection,
@@ -77,6 +80,7 @@ async def move(act: AnyAct, case: CaseRow, wanted: Move) -> CaseRow:
         act.at,
         outcome=outcome,
         record_id=record_id,
+        other_case=wanted.target_case_id or case.merged_into,
     )
     act.record(
         entries.Act(
@@ -93,6 +97,21 @@ async def move(act: AnyAct, case: CaseRow, wanted: Move) -> CaseRow:
     return after
 
 
+def _values(
+    found: workflow.Move, case: CaseRow, wanted: Move, outcome: str | None, act: AnyAct
+) -> dict[str, object]:
+    """What the move changes of the case."""
+    values = cases.entered(case.kind, found.target, case.priority, act.at)
+    if found.target == "new":
+        values["assignee"] = None
+    if found.target == "closed":
+        returned = found.transition == "return_to_triage"
+        values |= {"outcome": outcome, "returned": returned, "merged_into": wanted.target_case_id}
+    if found.transition == "reopen":
+        values |= {"outcome": None, "merged_into": None, "assignee": str(act.actor.sub)}
+    return values
+
+
 def _asked(now: workflow.Situation, wanted: Move) -> workflow.Situation:
     return workflow.Situation(
         opened=now.opened,
@@ -103,6 +122,9 @@ def _asked(now: workflow.Situation, wanted: Move) -> workflow.Situation:
         asked=now.asked,
         secrecy=now.secrecy,
         recipients_given=bool(wanted.recipients),
+        read=now.read,
+        in_hand=now.in_hand,
+        target_given=wanted.target_case_id is not None,
         approval_given=wanted.approval_id is not None,
     )
 
@@ -112,6 +134,8 @@ def _belongs(found: workflow.Move, wanted: Move) -> None:
         raise Invalid(faults=[Fault("/recipients", "not_here", "Bij deze stap horen geen ontvangers.")])
     if wanted.approval_id is not None and "approval" not in found.needs:
         raise Invalid(faults=[Fault("/approvalId", "not_here", "Bij deze stap hoort geen akkoord.")])
+    if wanted.target_case_id is not None and "target" not in found.needs:
+        raise Invalid(faults=[Fault("/targetCaseId", "not_here", "Bij deze stap hoort geen andere zaak.")])
 
 
 def _refusal(found: workflow.Refused) -> Conflict:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.audit import entries
@@ -49,9 +49,13 @@ async def take_back(connection: AsyncConnection, moment: datetime) -> int:
 
 
 async def _move_owner(connection: AsyncConnection, signal_id: object, moment: datetime) -> None:
+    # The owner's case, or the one in which it goes on.
+    owners = select(func.coalesce(Case.merged_into, Case.id)).where(
+        Case.signal_id == signal_id, Case.kind == "triage"
+    )
     case = (
         await connection.execute(
-            select(*COLUMNS).where(Case.signal_id == signal_id, Case.kind == "triage").with_for_update()
+            select(*COLUMNS).where(Case.id == owners.scalar_subquery()).with_for_update()
         )
     ).one()
     move = workflow.returned(case.kind, case.state, workflow.Situation(held=case.assignee is not None))

@@ -48,7 +48,10 @@ class Recipient(Input):
 
 
 class Move(Input):
-    """A move of a case. A typed reason is sealed. `approvalId`: the second person's, to supply what was proposed."""
+    """A move of a case. A typed reason is sealed. `approvalId`: the second person's, to supply what was proposed.
+
+    `targetCaseId`: the case of your queue that goes on, where this one tells the same event (`merge`).
+    """
 
     transition: Annotated[str, OneOf(tuple(name for name in workflow.TRANSITIONS if name != "claim"))]
     reason_code: Annotated[str, OneOf(tuple(workflow.REASON_CODES))]
@@ -56,6 +59,7 @@ class Move(Input):
     outcome: Annotated[str, OneOf(tuple(OUTCOMES))] | None = None
     recipients: Annotated[list[Recipient], Field(max_length=2)] = []
     approval_id: ObjectId | None = None
+    target_case_id: ObjectId | None = None
 
 
 class Classify(Input):
@@ -122,6 +126,7 @@ class CaseItem(Output):
     assignee: str | None
     unread: bool
     visit_hold: bool
+    merged_into: UUID | None
     version: int
 
 
@@ -159,8 +164,16 @@ class RoutingDecisionOut(Output):
     lines: list[RoutingLine]
 
 
+class MergedCase(Output):
+    """A case that tells the same event: closed, with its own report, reporter and dialogue."""
+
+    id: UUID
+    reference: str
+    unread: bool
+
+
 class CaseDetail(CaseItem):
-    """A case as its worker sees it, without sealed text."""
+    """A case as its worker sees it, without sealed text. `mergedCases` go on in this one."""
 
     queue_id: str
     flags: list[str]
@@ -168,6 +181,7 @@ class CaseDetail(CaseItem):
     lexicon_rules: list[str]
     routing_decision: RoutingDecisionOut | None
     allowed_transitions: list[AllowedTransition]
+    merged_cases: list[MergedCase]
 
 
 class Opened(Output):
@@ -180,7 +194,7 @@ class Opened(Output):
 
 
 class TransitionItem(Output):
-    """One move in a case's history."""
+    """One move in a case's history. `otherCaseId`: with which case it was merged, or parted from."""
 
     id: UUID
     transition: str
@@ -188,6 +202,7 @@ class TransitionItem(Output):
     target: str
     reason_code: str
     outcome: str | None
+    other_case_id: UUID | None
     actor: str | None
     at: datetime
 
@@ -254,6 +269,7 @@ def transition(row: AnyRow) -> TransitionItem:
         target=row.target,
         reason_code=row.reason_code,
         outcome=row.outcome,
+        other_case_id=row.other_case,
         actor=row.actor,
         at=row.at,
     )

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 
 from app.audit.act import AnyAct
-from app.casework.cases import CaseRow, thing
+from app.casework.cases import CaseRow, going_on, thing
 from app.casework.models import Opening
 from app.clock import new_id
 from app.database import RowOf, insert_rows
@@ -36,15 +36,19 @@ class Line:
 
 
 def may_open(act: AnyAct, case: CaseRow) -> None:
-    """Raises Forbidden unless the case is the caller's, or an owner's case that was born supplied."""
-    if case.state == "closed":
+    """Raises Forbidden unless the case is the caller's, or an owner's case that was born supplied.
+
+    A merged case is read and answered by whoever works on the one in which it goes on.
+    """
+    state = going_on(case)
+    if state == "closed":
         raise Conflict("Deze zaak is afgesloten. Heropen haar eerst.", reason="closed")
     ruling = policy.on(act.actor, act.permission, thing(case))
     if isinstance(ruling, policy.Denied) and ruling.reason == "wpg_not_authorised":
         raise Forbidden(
             "Dit zijn mogelijk politiegegevens. Daarvoor bent u niet gemachtigd.", reason=ruling.reason
         )
-    if isinstance(ruling, policy.Denied) or case.state not in OPENABLE:
+    if isinstance(ruling, policy.Denied) or state not in OPENABLE:
         raise Forbidden("Pak de zaak eerst. Alleen de behandelaar kan haar openen.", reason="not_assigned")
 
 

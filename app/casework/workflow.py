@@ -45,6 +45,9 @@ REASON_CODES = {
     "too_thin": "Te weinig om mee te werken",
     "wrong_queue": "Verkeerde rij",
     "duplicate": "Al bekend",
+    "new_facts": "Nieuwe feiten",
+    "reporter_wrote": "De melder schreef opnieuw",
+    "not_the_same": "Toch een andere gebeurtenis",
     "recipient_done": "Ontvanger is klaar",
     "recipient_returned": "Ontvanger gaf de zaak terug",
     "workload": "Te druk",
@@ -108,6 +111,9 @@ _RIEC_RETURN = "not_organised single_authority too_thin wrong_queue duplicate"
 _RUDD_RETURN = "not_environmental no_power police_first too_thin"
 _RELEASE = "workload absence"
 _BACK = "recipient_returned"
+_OPEN = "new claimed assessing waiting_approval supplied"
+_MERGE_NEEDS = "in_hand read nothing_asked target"
+_REOPEN = "new_facts reporter_wrote not_the_same"
 
 # fmt: off
 MOVES: tuple[Move, ...] = (
@@ -119,10 +125,12 @@ MOVES: tuple[Move, ...] = (
     _move("T9", _T, "waiting_approval -> assessing", "resume", "assigned nothing_asked", "not_approved lapsed"),
     _move("T10", _T, "assessing -> supplied", "supply", "assigned second_person recipients", "needs_recipient"),
     _move("T13", _T, "claimed assessing -> closed", "close", _CLOSE_NEEDS, _CLOSE, outcomes=_T_ENDS),
+    _move("T14", _T, f"{_OPEN} -> closed", "merge", _MERGE_NEEDS, "duplicate", outcomes=("duplicate",)),
     _move("T15", _T, "supplied -> closed", "settle", "all_reported", "recipient_done", outcomes=("settled",)),
     # A case born `supplied` was never anybody's: it goes back to the pile, or no one could work on it.
     _move("T16", _T, "supplied -> assessing", "returned", "held", _BACK, roles=DESK),
     _move("T16", _T, "supplied -> new", "returned", "not_held", _BACK, roles=DESK),
+    _move("T17", _T, "closed -> assessing", "reopen", "", _REOPEN),
     _move("T18", _T, "claimed assessing -> new", "release", "assigned", _RELEASE),
     _move("R1", _R, "new -> claimed", "claim", "", "next_in_line"),
     _move("R2", _R, "claimed -> assessing", "assess", "assigned opened", "read_and_ready"),
@@ -144,7 +152,8 @@ TRANSITIONS = tuple(sorted({move.transition for move in MOVES if move.roles}))
 class Situation:
     """What is true of a case for one worker at this moment.
 
-    `opened`: opened with a purpose since the claim. `assigned_to_me` and `held`: whose it is, if anybody's.
+    `opened`: opened with a purpose since the claim; `read`: opened by this worker at any time. `assigned_to_me` and
+    `held`: whose it is, if anybody's; `in_hand`: this worker's, or supplied at once and so anybody's of the queue.
     `open_supply`: a recipient still has it. `all_reported`: there are recipients and each reported an
     outcome. `asked`: a second person was asked about supplying it and has not answered yet. `secrecy`: it may only
     be supplied after a second person's yes. The `given` say what the request brings; a list of what could be done
@@ -152,6 +161,8 @@ class Situation:
     """
 
     opened: bool = False
+    read: bool = False
+    in_hand: bool = False
     assigned_to_me: bool = False
     held: bool = False
     open_supply: bool = False
@@ -160,11 +171,14 @@ class Situation:
     secrecy: bool = False
     recipients_given: bool = True
     approval_given: bool = True
+    target_given: bool = True
     outcome_given: bool = True
 
 
 NEEDS: dict[str, Callable[[Situation], bool]] = {
     "opened": lambda now: now.opened,
+    "read": lambda now: now.read,
+    "in_hand": lambda now: now.in_hand,
     "assigned": lambda now: now.assigned_to_me,
     "held": lambda now: now.held,
     "not_held": lambda now: not now.held,
@@ -174,6 +188,7 @@ NEEDS: dict[str, Callable[[Situation], bool]] = {
     "recipients": lambda now: now.recipients_given,
     "approval": lambda now: now.approval_given,
     "nothing_asked": lambda now: not now.asked,
+    "target": lambda now: now.target_given,
     "outcome": lambda now: now.outcome_given,
 }
 """Every need by code: whether a situation meets it."""

@@ -23,7 +23,7 @@ from app.casework.workflow import (
 from app.identity.actor import Role
 from app.identity.policy import WORKERS
 
-MINE = Situation(opened=True, assigned_to_me=True, held=True)
+MINE = Situation(opened=True, read=True, in_hand=True, assigned_to_me=True, held=True)
 COORDINATOR = frozenset({Role.COORDINATOR})
 ANALYST = frozenset({Role.ANALYST})
 OFFICER = frozenset({Role.OFFICER})
@@ -65,8 +65,28 @@ def test_every_state_that_can_be_entered_leads_on_to_closed(kind: str) -> None:
         assert "closed" in seen
 
 
-def test_nothing_leaves_closed() -> None:
-    assert not [move for move in MOVES if "closed" in move.sources]
+def test_a_person_alone_reopens_what_was_closed() -> None:
+    left = [move for move in MOVES if "closed" in move.sources]
+    assert [(move.id, move.kind, move.transition) for move in left] == [("T17", "triage", "reopen")]
+    assert all(move.roles for move in left)
+
+
+def test_no_move_of_the_desk_itself_merges() -> None:
+    merges = [move for move in MOVES if move.transition == "merge"]
+    assert [(move.id, move.roles) for move in merges] == [("T14", WORKERS["triage"])]
+
+
+def test_a_merge_takes_two_cases_that_somebody_holds_and_has_read() -> None:
+    for situation, need in (
+        (replace(MINE, in_hand=False), "in_hand"),
+        (replace(MINE, read=False), "read"),
+        (replace(MINE, asked=True), "nothing_asked"),
+        (replace(MINE, target_given=False), "target"),
+    ):
+        assert asked("triage", "assessing", "merge", situation) == Refused("needs_missing", (need,))
+    move = asked("triage", "assessing", "merge", reason_code="duplicate")
+    assert isinstance(move, Move)
+    assert (move.target, outcome_of(move, None)) == ("closed", "duplicate")
 
 
 def test_the_table_uses_known_words_only() -> None:
@@ -88,12 +108,14 @@ def test_a_person_has_one_move_per_transition_and_state() -> None:
 @pytest.mark.parametrize(
     ("kind", "state", "transitions"),
     [
-        ("triage", "new", {"claim"}),
-        ("triage", "claimed", {"assess", "close", "release"}),
-        ("triage", "assessing", {"propose_supply", "supply", "close", "release"}),
-        ("triage", "waiting_approval", {"supply", "resume"}),
-        ("triage", "supplied", {"settle"}),
-        ("triage", "closed", set()),
+        ("triage", "new", {"claim", "merge"}),
+        ("triage", "claimed", {"assess", "close", "merge", "release"}),
+        ("triage", "assessing", {"propose_supply", "supply", "close", "merge", "release"}),
+        ("triage", "waiting_approval", {"supply", "merge", "resume"}),
+        ("triage", "supplied", {"settle", "merge"}),
+        ("triage", "closed", {"reopen"}),
+        ("riec", "closed", set()),
+        ("rudd", "closed", set()),
         ("riec", "claimed", {"assess", "release"}),
         ("riec", "assessing", {"return_to_triage", "close", "release"}),
         ("rudd", "claimed", {"assess", "release"}),
@@ -120,11 +142,11 @@ def test_assessing_waits_for_an_opening_with_a_purpose() -> None:
 
 
 def test_only_the_one_it_is_assigned_to_moves_a_case_on() -> None:
-    others = replace(MINE, assigned_to_me=False)
+    others = replace(MINE, assigned_to_me=False, in_hand=False)
     for kind in KINDS:
         for state in ("claimed", "assessing"):
             for found in possible(kind, state, WORKERS[kind], others):
-                assert "assigned" in found.needs
+                assert {"assigned", "in_hand"} & set(found.needs)
 
 
 def test_a_list_of_what_is_possible_names_outcomes_not_as_missing() -> None:

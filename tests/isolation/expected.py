@@ -51,7 +51,9 @@ LEAF = (
     "id leaf at role organisation action object_kind object_id case_id signal_id purpose outcome reason_code trace_id"
     " record"
 )
-WORKED = "id signal_id organisation_id holder kind state priority assignee received_at due_at version"
+WORKED = (
+    "id signal_id organisation_id holder kind state priority assignee received_at due_at version merged_into"
+)
 DONE = where("kind", "request") & older("made_at", timedelta(hours=24)) | where("kind", "delivery") & older(
     "made_at", timedelta(days=30)
 )
@@ -180,6 +182,7 @@ EXPECTED: Mapping[str, Mapping[str, Verbs]] = {
             "insert": OWN & where("state", "new"),
             "update": HELD.only(
                 "state category topics assignee state_since due_at due_kind visit_hold outcome returned version"
+                " merged_into"
             ),
         },
         INTAKE: {"insert": where("state", "new", "supplied")},
@@ -188,7 +191,7 @@ EXPECTED: Mapping[str, Mapping[str, Verbs]] = {
             "update": but("state", "closed").only("state assignee state_since due_at due_kind version"),
         },
         BACKUP: READ,
-        DOOR: {"select": ALL.only("id signal_id organisation_id holder kind state returned")},
+        DOOR: {"select": ALL.only("id signal_id organisation_id holder kind state returned merged_into")},
     },
     "public.transitions": {
         APP: {"select": HELD, "insert": HELD},

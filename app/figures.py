@@ -125,6 +125,10 @@ OLDEST_PAIR: Final = _gauge(
     "key_oldest_active_since_seconds",
     "When the quarter of the oldest active pair began, in seconds since 1970.",
 )
+UNPROVEN: Final = _gauge(
+    "participants_unproven",
+    "Organisations that take no part because their row is not the desk's own or is gone.",
+)
 READY: Final = _gauge("ready", "Whether this process could keep its promises when it last looked: 1 or 0.")
 SUCCEEDED: Final = _gauge(
     "job_succeeded_at_seconds", "When a job of this worker last succeeded, in seconds since 1970.", "job"

@@ -2,16 +2,17 @@
 
 A probe must not be a lever: whoever asks, there is one look at a time, and its verdict stands for two seconds. A row is
 written to the log and taken back at most twice a minute; between these the looks read only. That no worker runs makes a
-server no less ready: reports still come in, and the worker's own figures tell.
+server no less ready: reports still come in, and the worker's own figures tell. Nor does a participant whose row is not
+the desk's own: the others go on, and the alarm and a figure tell.
 """
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,6 +23,7 @@ from app.audit.act import Frame, write_alone
 from app.database import Base, Login, Scope, transaction
 from app.errors import Refusal, Unavailable
 from app.identity.actor import DESK
+from app.organisations import taking_part
 from app.vault import store
 from app.vault.directory import Directory, Signed, State
 from app.vault.ring import Vault
@@ -45,6 +47,7 @@ class Readiness:
     _verdict: bool = False
     _looked: float = field(default=-KEPT_SECONDS)
     _tried: dict[Login, float] = field(default_factory=dict)
+    _unproven: frozenset[str] = frozenset()
     _looking: "asyncio.Task[bool] | None" = None
 
     async def ready(self) -> bool:
@@ -88,6 +91,7 @@ class Readiness:
             if login is Login.INTAKE:
                 row = (await held.connection.execute(_INTAKE)).first()
                 self._accept(None if row is None else Signed(row.document, row.signature))
+                self._tell_participants([] if row is None else row.participants)
             elif login is Login.APP:
                 self._accept(await store.newest_directory(held.connection))
             await self._try_log(login, held.connection)
@@ -104,6 +108,15 @@ class Readiness:
         if signed is None:
             raise Unavailable(reason="key_directory")
         tell_keys(self.vault.accept(signed))
+
+    def _tell_participants(self, stated: Sequence[Mapping[str, Any]]) -> None:
+        """Count whom a row that is not the desk's own keeps from taking part, with an alarm for each new one."""
+        rows = taking_part.handed(stated)
+        found = taking_part.unproven(rows, self.vault.ring.intake, self.vault.directory).keys()
+        for _ in found - self._unproven:
+            telemetry.alarm(taking_part.ALARM)
+        self._unproven = frozenset(found)
+        figures.UNPROVEN.set(len(found))
 
     async def _try_log(self, login: Login, connection: AsyncConnection) -> None:
         """Raises where an entry could not be written now. What passed lately is not tried again."""
@@ -123,7 +136,7 @@ class Readiness:
 
 
 _CLOCK: Final = text("select extract(epoch from clock_timestamp())")
-_INTAKE: Final = text("select document, signature from intake_settings()")
+_INTAKE: Final = text("select document, signature, participants from intake_settings()")
 
 
 _COLUMNS: Final = text(

@@ -99,21 +99,10 @@ class Desk:
         self.terms = tuple(
             _term(stated) for stated in row.terms if _vouched_for(stated, self.vault.ring.intake)
         )
-        self.participants = {one.id: one for one in _taking_part(row.participants, self.vault.ring.intake)}
+        listed = taking_part.genuine(taking_part.handed(row.participants), self.vault.ring.intake)
+        self.participants = {one.id: one for one in listed if one.active}
         self.ruling = versions.ruling(row.rule_set, self.vault.ring.intake, self.ruling.number)
         self.fetched = moment
-
-
-def _taking_part(stated: list[dict[str, Any]], key: bytes) -> list[Participant]:
-    """Who takes part now by rows the desk wrote; an alarm for others."""
-    rows = (
-        (
-            Participant(one["id"], one["kind"], one["name"], one["municipalityCode"], one["active"]),
-            bytes.fromhex(one["mac"]),
-        )
-        for one in stated
-    )
-    return [one for one in taking_part.genuine(rows, key) if one.active]
 
 
 def _vouched_for(stated: dict[str, Any], key: bytes) -> bool:

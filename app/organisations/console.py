@@ -80,14 +80,18 @@ async def known(machine: Machine, organisation: str) -> Participant:
 
 
 async def listing(settings: Settings) -> list[str]:
-    """Every organisation on a line: id, kind, queue, whether it takes part, name. Raises StartRefused."""
+    """Every organisation on a line: id, kind, queue, whether it takes part, name. Raises StartRefused.
+
+    Of one whose row is not the desk's own only the id, and `forged` or `missing`: what stands in it is not to be told.
+    """
     async with on_this_machine(settings) as machine:
         found = await taking_part.everyone(machine.connection, machine.ring.intake)
+        unproven = await taking_part.told(machine.connection, machine.ring)
         machine.acts.append(entries.Act("organisations_listed", "organisation"))
     return [
         f"{one.id:40} {one.kind:13} {one.queue:48} {'active' if one.active else 'ended':7} {one.name}"
         for one in found
-    ]
+    ] + [f"{ascii(id_)[1:-1]:40} {'-':13} {'-':48} {standing}" for id_, standing in sorted(unproven.items())]
 
 
 async def shown(settings: Settings, organisation: str) -> str:

@@ -1,7 +1,8 @@
 """What an approved setting brings about: its next version, and for terms of supply the term that intake acts on.
 
 Looked at when it is asked and again when it is activated. Supplying without a person's yes waits until the
-organisation is ready for it.
+organisation is ready for it; from then on it goes on until its end date, or until two managers end it, also when
+somebody leaves.
 """
 
 import re
@@ -179,6 +180,23 @@ async def _refuse_unready(act: AnyAct, participant: Participant, name: str, cont
         )
 
 
+async def _refuse_short(act: AnyAct, participant: Participant, queue: str, content: Content) -> None:
+    """What supplies without a person's yes rest on is replaced by nothing that ends before them."""
+    if not isinstance(content, DisclosureDocument):
+        return
+    now = await readiness.standing(act.connection, vault_of(act.request).ring, participant, act.at)
+    there = readiness.document(now, queue)
+    if there is not None and any(
+        term.queue == queue and term.mode == "direct" and content.valid_until < term.valid_until
+        for term in now.terms
+    ):
+        raise Conflict(
+            "Hierop rust een afspraak om zonder tussenkomst van een mens te verstrekken, die langer geldt. Maak die"
+            " eerst korter, of laat eerst weer een mens kijken.",
+            reason="direct_lasts_longer",
+        )
+
+
 async def _participant(act: AnyAct, organisation: str) -> Participant:
     found = await taking_part.found(act, organisation)
     if found is None:
@@ -187,7 +205,7 @@ async def _participant(act: AnyAct, organisation: str) -> Participant:
 
 
 async def check(act: AnyAct, asked: Ask) -> None:
-    """Whether this may be asked now. Raises Invalid, or Conflict (`not_ready`) with what is missing."""
+    """Whether this may be asked now. Raises Invalid, or Conflict (`not_ready`, `direct_lasts_longer`)."""
     participant = await _participant(act, asked.organisation)
     _, name, content, _ = read(asked.content)
     faults = await misfits(act, participant, name, content)
@@ -196,6 +214,7 @@ async def check(act: AnyAct, asked: Ask) -> None:
     if isinstance(content, ParticipantChange):
         await admission.check(act, participant.id, name, content)
     await _refuse_unready(act, participant, name, content)
+    await _refuse_short(act, participant, name, content)
 
 
 async def activate(act: AnyAct, approval: AnyRow, asked: Asked) -> None:
@@ -205,6 +224,7 @@ async def activate(act: AnyAct, approval: AnyRow, asked: Asked) -> None:
     if await misfits(act, participant, name, content):
         raise Conflict("Dit voorstel past niet meer. Doe een nieuw voorstel.", reason="outdated")
     await _refuse_unready(act, participant, name, content)
+    await _refuse_short(act, participant, name, content)
     authority = frame_of(act.request).authority()
     version = Version(
         id=UUID(approval.object_id),

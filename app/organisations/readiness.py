@@ -1,7 +1,7 @@
 """Whether an organisation can go live: the people, agreements and documents that workflow.md 9 H asks for.
 
-Until all of it is there nothing of the organisation is supplied without a person's yes (`activation`). Each
-requirement answers with a code; who the people are is not in it.
+Until all of it is there it cannot begin to supply without a person's yes (`activation`); begun, that goes on until its
+end date. Each requirement answers with a code; who the people are is not in it.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -32,6 +32,7 @@ from tests.organisations.settled import (
     settle_papers,
     take,
 )
+from tests.organisations.test_admission import know_anew
 
 pytestmark = pytest.mark.anyio
 CONFIRMED = {"mode": "confirmed", "validUntil": day(300)}
@@ -133,6 +134,29 @@ async def test_direct_lasts_no_longer_than_what_it_rests_on(ready: Client) -> No
     assert [fault["code"] for fault in refused.json()["errors"]] == ["disclosure_document"]
     within = DIRECT | {"validUntil": day(100)}
     await settle(ready, ASSEN, "supply_terms", name=RIEC, content=within)
+
+
+async def test_what_direct_rests_on_is_not_taken_from_under_it(ready: Client) -> None:
+    short = DOCUMENT | {"validUntil": day(100)}
+    early = await propose(ready.as_("gerrit"), ASSEN, "disclosure_document", name=RIEC, content=short)
+    await settle(ready, ASSEN, "supply_terms", name=RIEC, content=DIRECT)
+    late = await propose(ready.as_("gerrit"), ASSEN, "disclosure_document", name=RIEC, content=short)
+    for refused in (late, await decide(ready.as_("gea"), early)):
+        assert (refused.status_code, refused.json()["reason"]) == (409, "direct_lasts_longer")
+    await settle(ready, ASSEN, "supply_terms", name=RIEC, content=DIRECT | {"mode": "confirmed"})
+    await settle(ready, ASSEN, "disclosure_document", name=RIEC, content=short)
+
+
+async def test_direct_goes_on_until_its_end_when_somebody_leaves_and_two_end_it_before(ready: Client) -> None:
+    await settle(ready, ASSEN, "supply_terms", name=RIEC, content=DIRECT)
+    await take(ready, ready.as_("ina").sub, "approver")
+    assert (await readiness(ready.as_("eelco"), ASSEN))["approvers"] == (False, "too_few")
+    await ready.as_("eva").report(location=PLACE)
+    assert len(await ready.as_("bouke").items(f"{RIEC_QUEUE}/cases")) == 1
+    await settle(ready, ASSEN, "supply_terms", name=RIEC, content=DIRECT | {"mode": "confirmed"})
+    know_anew(ready)
+    await ready.as_("eva").report(location=PLACE)
+    assert len(await ready.as_("bouke").items(f"{RIEC_QUEUE}/cases")) == 1
 
 
 async def test_a_cover_agreement_makes_up_for_people_who_are_not_there(ready: Client) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Index, LargeBinary, Text
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Index, LargeBinary, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, clear, sealed
@@ -20,6 +20,14 @@ class AccessRow(Base):
         Index("ix_access_entries_case_id", "case_id"),
         Index("ix_access_entries_signal_id", "signal_id"),
         Index("ix_access_entries_object_id", "object_id"),
+        Index(
+            "ix_access_entries_granting",
+            "action",
+            "object_id",
+            postgresql_where=text(
+                "action in ('grant_ended', 'person_denied', 'setting_activated', 'rule_set_activated')"
+            ),
+        ),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     leaf: Mapped[bytes] = mapped_column(LargeBinary, info=sealed("codes, ids, times and commitments"))

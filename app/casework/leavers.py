@@ -18,7 +18,7 @@ from app.casework.history import note_move
 from app.casework.models import Case
 from app.casework.returns import COLUMNS
 from app.clock import new_id
-from app.identity import denials, grants, policy
+from app.identity import denials, grants, policy, put_back
 from app.identity.actor import DESK
 from app.identity.models import DenialRow, GrantRow
 from app.identity.register import holdings
@@ -53,7 +53,9 @@ async def _left(
         )
     ).mappings()
     found = [grants.of_row(dict(row), authority) for row in rows]
-    held = holdings([grant for grant in found if grant is not None], moment)
+    against = await put_back.found(connection)
+    good = [grant for grant in found if grant is not None and not against.speaks_against(grant)]
+    held = holdings(good, moment)
     listed = (await connection.execute(select(DenialRow.__table__))).mappings()
     denied = denials.kept_out([dict(row) for row in listed], authority, moment)
     working = await connection.execute(

@@ -123,7 +123,7 @@ class Roll:
         """Everybody kept out now, of the rows as just read and of what was read before."""
         found = {one.id: one for one in lines}
         for id_ in self._kept.keys() - found.keys():
-            self.tell(("gone", id_))
+            self.tell(("gone", str(id_)))
         for id_, one in found.items():
             if not one.genuine:
                 self.tell(("forged", id_))

@@ -8,7 +8,7 @@ work: fail closed.
 
 import asyncio
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
@@ -20,7 +20,7 @@ from app import telemetry
 from app.clock import now
 from app.database import Scope, transaction
 from app.errors import Unauthenticated, Unavailable
-from app.identity import denials, grants
+from app.identity import denials, grants, put_back
 from app.identity.actor import Actor, Kind, Role, Subject
 from app.identity.grants import NEEDS_NO_GRANT, Grant
 from app.identity.models import DenialRow, GrantRow
@@ -120,7 +120,7 @@ def holdings(found: Sequence[Grant], moment: datetime) -> dict[tuple[str, str], 
 
 
 class Tables:
-    """The register as the desk's own tables hold it, each row checked against its MAC."""
+    """The register as the desk's own tables hold it, each row checked against its MAC and against the log."""
 
     def __init__(self, engine: Callable[[], AsyncEngine], authority: Callable[[], bytes]) -> None:
         self._engine = engine
@@ -128,7 +128,7 @@ class Tables:
         self._holdings: dict[tuple[str, str], Holding] = {}
         self._roll = denials.Roll()
         self._denied: frozenset[Hashable] = frozenset()
-        self._forged: frozenset[object] = frozenset()
+        self._told: dict[str, frozenset[object]] = {}
 
     async def read(self) -> None:
         """Read every grant that has not ended, and the deny list. Raises Unavailable."""
@@ -144,17 +144,24 @@ class Tables:
             ).mappings()
             found = [(row["id"], grants.of_row(dict(row), self._authority())) for row in rows]
             denied = (await held.connection.execute(select(DenialRow.__table__))).mappings().all()
+            against = await put_back.found(held.connection)
         self._denied = self._roll.read([denials.line(row, self._authority()) for row in denied], moment)  # type: ignore[arg-type]
         for gap in denials.gaps((row["organisation_id"], row["number"]) for row in denied):
             self._roll.tell(gap)
-        self._holdings = holdings([grant for _, grant in found if grant is not None], moment)
-        self._alarm(frozenset(id_ for id_, grant in found if grant is None))
+        for gone in against.denials:
+            self._roll.tell(("gone", gone))
+        good = [grant for _, grant in found if grant is not None and not against.speaks_against(grant)]
+        self._holdings = holdings(good, moment)
+        proven = {grant.id for grant in good}
+        self._alarm("grant_forged", frozenset(id_ for id_, _ in found if id_ not in proven))
+        self._alarm("setting_forged", against.settings)
+        self._alarm("rule_set_forged", against.rule_sets)
 
-    def _alarm(self, forged: frozenset[object]) -> None:
-        """Say it once for each row that is not ours, not at every reading."""
-        for _ in forged - self._forged:
-            telemetry.alarm("grant_forged")
-        self._forged = forged
+    def _alarm(self, reason: str, forged: Set[object]) -> None:
+        """Say it once for each row that is not ours or not the newest, not at every reading."""
+        for _ in forged - self._told.get(reason, frozenset()):
+            telemetry.alarm(reason)
+        self._told[reason] = frozenset(forged)
 
     def admitted(self, actor: Actor) -> Actor:
         """The actor with the roles that both token and grants give. Raises Unauthenticated (`person_denied`)."""

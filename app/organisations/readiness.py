@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app import telemetry
-from app.identity import denials, grants
+from app.identity import denials, grants, put_back
 from app.identity.actor import Role
 from app.identity.grants import Grant
 from app.identity.models import DenialRow, GrantRow
@@ -211,10 +211,11 @@ async def held(
         select(DenialRow.__table__).where(DenialRow.organisation_id.in_(organisations))
     )
     denied = denials.kept_out([row._asdict() for row in listed], authority, moment)
+    against = await put_back.found(connection)
     found = []
     for row in rows:
         grant = grants.of_row(row._asdict(), authority)
-        if grant is None:
+        if grant is None or against.speaks_against(grant):
             telemetry.alarm("grant_forged")
         elif grant.holds_at(moment) and (grant.organisation_id, grant.subject) not in denied:
             found.append(grant)

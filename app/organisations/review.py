@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from app import telemetry
 from app.audit.models import AccessRow, AccessValue
 from app.database import Scope, transaction
-from app.identity import denials, grants
+from app.identity import denials, grants, put_back
 from app.identity.actor import Role
 from app.identity.grants import Grant
 from app.identity.models import DenialRow, GrantRow
@@ -155,7 +155,9 @@ async def gather(
         select(DenialRow.__table__).where(DenialRow.organisation_id == organisation)
     )
     out = denials.kept_out([row._asdict() for row in listed], authority, moment)
-    checked = [(row.id, grants.of_row(row._asdict(), authority)) for row in rows]
+    against = await put_back.found(connection)
+    read = [(row.id, grants.of_row(row._asdict(), authority)) for row in rows]
+    checked = [(id_, None if grant and against.speaks_against(grant) else grant) for id_, grant in read]
     forged = tuple(sorted(id_ for id_, grant in checked if grant is None))
     for _ in forged:
         telemetry.alarm("grant_forged")

@@ -54,6 +54,8 @@ LEAF = (
 WORKED = (
     "id signal_id organisation_id holder kind state priority assignee received_at due_at version merged_into"
 )
+GRANTING = ("grant_ended", "person_denied", "setting_activated", "rule_set_activated")
+"""What the log says of rows that grant: only who does it may say it."""
 DONE = where("kind", "request") & older("made_at", timedelta(hours=24)) | where("kind", "delivery") & older(
     "made_at", timedelta(days=30)
 )
@@ -212,6 +214,7 @@ EXPECTED: Mapping[str, Mapping[str, Verbs]] = {
         WORKER: READ,
         BACKUP: READ,
         OWNER: {"select": ALL, "insert": ALL},
+        DOOR: {"select": ALL.only("id ended_at valid_until")},
     },
     "public.denials": {
         APP: {
@@ -238,6 +241,7 @@ EXPECTED: Mapping[str, Mapping[str, Verbs]] = {
     "public.settings_versions": {
         APP: {"select": OWN | REGISTER, "insert": REGISTER},
         BACKUP: READ,
+        DOOR: {"select": ALL.only("id")},
     },
     # of the whole desk; intake is handed the newest through its door
     "public.rule_sets": {
@@ -279,10 +283,12 @@ EXPECTED: Mapping[str, Mapping[str, Verbs]] = {
     # the log: everybody writes, the auditor reads, nobody changes
     "public.access_entries": {
         APP: {"insert": ALL.only(LEAF)},
-        INTAKE: {"insert": ALL.only(LEAF)},
-        WORKER: {"insert": ALL.only(LEAF)},
-        AUDITOR: {"select": MANDATE, "insert": ALL.only(LEAF)},
+        INTAKE: {"insert": but("action", *GRANTING).only(LEAF)},
+        WORKER: {"insert": but("action", *GRANTING).only(LEAF)},
+        AUDITOR: {"select": MANDATE, "insert": but("action", *GRANTING).only(LEAF)},
         BACKUP: READ,
+        # whether a row that grants is the newest
+        DOOR: {"select": (where("action", *GRANTING) & where("outcome", "allowed")).only("action object_id")},
     },
     "public.access_values": {
         APP: WRITE,
@@ -303,6 +309,7 @@ FUNCTIONS: Mapping[str, frozenset[str]] = {
     "ask_matches(uuid,boolean)": frozenset({APP}),
     "denied()": frozenset({INTAKE}),
     "intake_settings()": frozenset({INTAKE}),
+    "put_back()": frozenset({APP, WORKER}),
     "mailbox(bytea)": frozenset({INTAKE}),
     "replay(bytea)": frozenset({INTAKE, APP}),
     "search_index(text,bytea[])": frozenset({APP}),

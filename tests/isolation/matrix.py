@@ -52,6 +52,7 @@ DECIDING: Mapping[str, tuple[object, ...]] = {
     "sender": ("desk", "reporter"),
     "kind": ("signal", "message", "reason"),
     "actor": (None, "d-somebody"),
+    "action": ("grant_ended", "person_denied", "setting_activated", "rule_set_activated", "case_viewed"),
     "mac": (None,),
 }
 """Columns that decide whose row it is, and what else could stand there in a row that is written."""

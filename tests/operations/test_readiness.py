@@ -43,9 +43,8 @@ FAULTS = {
         "alter table messages rename to letters", "alter table letters rename to messages", "schema"
     ),
     "the log takes no entry of a worker": Fault(
-        "alter policy insert_app_intake_worker_auditor on access_entries to meldpunt_intake, meldpunt_auditor",
-        "alter policy insert_app_intake_worker_auditor on access_entries"
-        " to meldpunt_app, meldpunt_intake, meldpunt_worker, meldpunt_auditor",
+        "alter policy insert_app on access_entries to meldpunt_backup",
+        "alter policy insert_app on access_entries to meldpunt_app",
         "DBAPIError",
     ),
     "the log takes no entry of a reporter": Fault(

@@ -207,8 +207,8 @@ async def test_a_coordinator_by_the_issuers_word_alone_is_an_employee_here(brows
 async def test_who_is_on_the_deny_list_does_not_come_in(browser: Browser, settings: Settings) -> None:
     async with look.as_superuser(settings) as connection:
         await connection.exec_driver_sql(
-            "insert into denials (id, organisation_id, subject, person, reason_code, denied_by, denied_at)"
-            " values (gen_random_uuid(), $1, $2, '\\x00', 'left', 'x', now())",
+            "insert into denials (id, number, organisation_id, subject, person, reason_code, denied_by, denied_at,"
+            " mac, door_mac) values (gen_random_uuid(), 1, $1, $2, '\\x00', 'left', 'x', now(), '\\x00', '\\x00')",
             (EMMEN, str(FENNA)),
         )
     await assert_nobody(browser, await browser.sign_in(FENNA), "geen-toegang")

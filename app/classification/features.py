@@ -1,11 +1,13 @@
-"""What the model counts in a report: word stems, pairs of them, four letters in a row, and the lexicon's rules.
+"""What the model counts in a report: word stems, pairs of them, five letters in a row, and the lexicon's rules.
 
-Made from masked words only (`masked.py`), each feature once however often it stands there, so that length, source
-and who somebody is tell nothing. Linear in the text.
+Made from masked words only (`masked.py`), each word and pair once however often it stands there, so that length,
+source and who somebody is tell nothing. What a word counts for (its stem and its letters) is the same in every
+report, so that it is added up once per word. Linear in the text.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 from app.classification.masked import Token, tokens
@@ -13,7 +15,7 @@ from app.classification.proposal import Field, doubt_of
 from app.classification.values import CATEGORIES
 from app.classification.weigh import Finding, score
 
-GRAM = 4
+GRAM = 5
 ENDINGS = (
     *("heden", "tjes", "ingen", "jes", "ende", "tje", "ing", "end", "en"),
     *("je", "te", "de", "er", "st", "e", "s", "t", "d"),
@@ -27,32 +29,40 @@ STEPS = 6
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """The features of one report by kind, and its visible words per field for showing where they stand."""
+    """What one report holds: its words, and whether each is looked up only as a whole (`masked.Token`); pairs of
+    stems; the lexicon's rules; and its visible words per field for showing where they stand.
+    """
 
-    words: frozenset[str]
+    words: Mapping[str, bool]
     pairs: frozenset[str]
-    grams: frozenset[str]
     rules: frozenset[str]
     tokens: tuple[tuple[str, tuple[Token, ...]], ...]
 
 
 def features(fields: Sequence[Field], known: frozenset[str]) -> Features:
     """The features of a report; `known` are words that may have a capital in mid-sentence (`masked.tokens`)."""
-    words: set[str] = set()
+    words: dict[str, bool] = {}
     pairs: set[str] = set()
-    norms: set[str] = set()
     seen = []
+    held = _stems(known)
     for field in fields:
         shown = tokens(field.reading.text, field.reading.words, known)
-        stems = [stem(token.norm) for token in shown]
-        words.update(stems)
+        stems = [held.get(token.norm) or stem(token.norm) for token in shown]
+        for token in shown:
+            if not token.whole:
+                words[token.norm] = False
+            elif token.norm not in words:
+                words[token.norm] = True
         pairs.update([f"{first} {second}" for first, second in pairwise(stems)])
-        norms.update([token.norm for token in shown if not token.whole])
         seen.append((field.name, tuple(shown)))
     found = [finding for field in fields for finding in field.found]
-    return Features(
-        frozenset(words), frozenset(pairs), frozenset(_grams(norms)), frozenset(rules(found)), tuple(seen)
-    )
+    return Features(words, frozenset(pairs), frozenset(rules(found)), tuple(seen))
+
+
+@cache
+def _stems(known: frozenset[str]) -> dict[str, str]:
+    """The stems of the words that training knows, made once."""
+    return {word: stem(word) for word in known}
 
 
 def stem(word: str) -> str:
@@ -65,14 +75,10 @@ def stem(word: str) -> str:
     return word[:-1] if len(word) >= SHORTEST and word[-1] == word[-2] else word
 
 
-def grams(norm: str) -> list[str]:
-    """Four letters in a row of one word, its edges as spaces."""
+def grams(norm: str) -> set[str]:
+    """Five letters in a row of one word, its edges as spaces; each once."""
     edged = f" {norm} "
-    return [edged[at : at + GRAM] for at in range(len(edged) - GRAM + 1)]
-
-
-def _grams(norms: Iterable[str]) -> set[str]:
-    return {gram for norm in norms for gram in grams(norm)}
+    return {edged[at : at + GRAM] for at in range(len(edged) - GRAM + 1)}
 
 
 def rules(found: Sequence[Finding]) -> Iterator[str]:

@@ -105,7 +105,8 @@ def tokens(text: str, words: Sequence[Word], known: frozenset[str]) -> list[Toke
     in mid-sentence without being taken for a name.
     """
     masks = shipped()
-    shown = _forms(words, masks)
+    plain = _plain(known)
+    shown = {norm: plain[norm] if norm in plain else _form(norm, masks) for norm in {w.norm for w in words}}
     doubtful = [
         word.name_like
         and at > 0
@@ -129,9 +130,11 @@ def tokens(text: str, words: Sequence[Word], known: frozenset[str]) -> list[Toke
     return result
 
 
-def _forms(words: Sequence[Word], masks: Masks) -> dict[str, str | None]:
-    """What the model sees of each word; None for what it may not see."""
-    return {norm: _form(norm, masks) for norm in {word.norm for word in words}}
+@cache
+def _plain(known: frozenset[str]) -> dict[str, str | None]:
+    """What the model sees of each word that training knows, made once; None for what it may not see."""
+    masks = shipped()
+    return {norm: _form(norm, masks) for norm in known if norm not in (NUMBER, WORKER)}
 
 
 def _form(norm: str, masks: Masks) -> str | None:

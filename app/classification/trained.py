@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.classification import lexicon, proposal, weights
-from app.classification.features import Features, features, grams, stem
+from app.classification.features import Features, features
 from app.classification.lexicon import Lexicon
 from app.classification.proposal import Standing
 from app.classification.values import CATEGORIES, LOW_CONFIDENCE, Classification, Clue
@@ -95,10 +95,9 @@ def judge(seen: Features, model: Weights) -> Verdict:
     """The scores of all outcomes, and what follows from them. Words are measured by their number and rarity, so
     that a long text does not weigh more than a short one.
     """
-    total = 0
-    for kind, held in (("words", seen.words), ("pairs", seen.pairs), ("grams", seen.grams)):
-        get = model.tables[kind].get
-        total += sum([packed for feature in held if (packed := get(feature))])
+    of_word, pairs = model.of_word, model.tables["pairs"].get
+    total = sum([of_word(norm, whole=whole) for norm, whole in seen.words.items()])
+    total += sum([packed for pair in seen.pairs if (packed := pairs(pair))])
     rules = model.tables["rules"]
     beside = unpack(sum(rules.get(rule, 0) for rule in seen.rules), len(OUTCOMES))
     *sums, square = unpack(total, len(OUTCOMES) + 1)
@@ -125,10 +124,7 @@ def _clues(seen: Features, verdict: Verdict, model: Weights, texts: dict[str, st
 
 def _share(norm: str, *, whole: bool, verdict: Verdict, model: Weights) -> float:
     """What part of the margin one word gives, with its letters."""
-    packed = model.tables["words"].get(stem(norm), 0)
-    if not whole:
-        get = model.tables["grams"].get
-        packed += sum([held for gram in set(grams(norm)) if (held := get(gram))])
+    packed = model.of_word(norm, whole=whole)
     lead = apart(packed, verdict.best, verdict.next) / SCALE
     return lead / verdict.norm / max(verdict.margin, 0.1)
 

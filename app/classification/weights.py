@@ -7,10 +7,11 @@ a report is summed with one addition per feature (`LANE` bits each).
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
+from app.classification.features import grams, stem
 from app.classification.values import CATEGORIES
 
 OUTCOMES = (*CATEGORIES, "none")
@@ -48,6 +49,21 @@ class Weights:
     bars: Mapping[str, Bar]
     known: frozenset[str]
     tables: Mapping[str, Mapping[str, int]]
+    sums: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
+    """What known words count for, once looked up. Words that training does not know are never kept."""
+
+    def of_word(self, norm: str, *, whole: bool) -> int:
+        """What one word counts for: its stem and, unless it is only looked up as a `whole`, its letters."""
+        if whole:
+            return self.tables["words"].get(stem(norm), 0)
+        held = self.sums.get(norm)
+        if held is None:
+            get = self.tables["grams"].get
+            held = self.tables["words"].get(stem(norm), 0)
+            held += sum([packed for gram in grams(norm) if (packed := get(gram))])
+            if norm in self.known:
+                self.sums[norm] = held
+        return held
 
 
 @cache

@@ -58,7 +58,7 @@ def test_a_damaged_file_is_refused_without_its_words(text: str) -> None:
 
 def test_the_weights_are_compact_and_of_this_lexicon() -> None:
     model = shipped()
-    assert sum(len(table) for table in model.tables.values()) < 40_000
+    assert sum(len(table) for table in model.tables.values()) < 70_000
     assert model.lexicon_version == lexicon.shipped().version, (
         "the lexicon changed: `meldpunt classifier train`"
     )
@@ -78,9 +78,9 @@ def test_of_authors_it_has_not_read_it_sorts_as_well_as_the_data_sheet_says() ->
     row = next(line for line in commands.evaluate(CORPUS) if line.startswith("| all "))
     texts, macro, right, proposed, alarms = map(float, row.split("|")[2:-1])
     assert texts == 4908
-    assert macro >= 0.83
+    assert macro >= 0.85
     assert right >= 0.96
-    assert proposed >= 0.50
+    assert proposed >= 0.55
     assert alarms <= 0.035
 
 

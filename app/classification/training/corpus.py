@@ -1,9 +1,12 @@
-"""The training texts, read: one file per author, one object a line (`id text label secondary lang indicators`)."""
+"""The training texts, read: one file per author, one object a line (`id text label secondary lang indicators`), and
+the project's own sentences in `written.tsv` (`label TAB lang TAB text`).
+"""
 
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib import resources
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,7 +19,10 @@ OTHER_LANGUAGES = frozenset({"de", "mixed"})
 """Languages in which a capital in mid-sentence does not say that a word is a name."""
 OFTEN = 2
 LEXICON = "lexicon"
-"""The author of sentences that say what a lexicon rule means; never measured."""
+"""The author of sentences that say what a lexicon rule means."""
+WRITTEN = "written"
+"""The author of the project's own sentences."""
+NEVER_MEASURED = frozenset({LEXICON, WRITTEN})
 
 
 class CorpusError(ValueError):
@@ -40,7 +46,9 @@ MEANING = 0.5
 
 
 def read(folder: Path, lexicon: Lexicon) -> list[Example]:
-    """Every text, its indicators as a paraphrase, and what the lexicon's rules say, in a fixed order."""
+    """Every text, its indicators as a paraphrase, what the lexicon's rules say, and the project's own sentences, in a
+    fixed order.
+    """
     paths = sorted(folder.glob("author-*.jsonl"))
     if not paths:
         raise CorpusError(f"{folder}: no author-*.jsonl")
@@ -53,7 +61,14 @@ def read(folder: Path, lexicon: Lexicon) -> list[Example]:
         for says, category in sorted(said, key=str)
         if says
     ]
-    return result
+    return [*result, *_written(lexicon)]
+
+
+def _written(lexicon: Lexicon) -> Iterator[Example]:
+    text = resources.files("app.classification.training").joinpath("written.tsv").read_text("utf-8")
+    for line in text.splitlines():
+        label, lang, said = line.split("\t")
+        yield Example(WRITTEN, label, None, lang, 1.0, fields(said, None, lexicon))
 
 
 def _of_file(path: Path, lexicon: Lexicon) -> Iterator[Example]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from app.classification.features import Features
 from app.classification.trained import judge
-from app.classification.training.corpus import LEXICON, Example
-from app.classification.training.fit import Fitted, fit
+from app.classification.training.corpus import NEVER_MEASURED, Example
+from app.classification.training.fit import Fitted, count, fitted
 from app.classification.values import CATEGORIES
 from app.classification.weights import OUTCOMES, SCALE, Bar, Weights, pack
 
@@ -33,9 +33,10 @@ class Judged:
 def left_out(examples: Sequence[Example], seen: Sequence[Features], known: frozenset[str]) -> list[Judged]:
     """Every text judged by a model of the other authors (leave one author out)."""
     result = []
-    for author in sorted({e.author for e in examples} - {LEXICON}):
+    counts = count(seen)
+    for author in sorted({e.author for e in examples} - NEVER_MEASURED):
         rest = [at for at, e in enumerate(examples) if e.author != author]
-        model = weights_of(fit([examples[at] for at in rest], [seen[at] for at in rest]), known, {}, "")
+        model = weights_of(fitted([examples[at] for at in rest], counts.of(rest)), known, {}, "")
         for example, one in zip(examples, seen, strict=True):
             if example.author == author and example.weight == 1:
                 verdict = judge(one, model)
@@ -52,10 +53,10 @@ def left_out(examples: Sequence[Example], seen: Sequence[Features], known: froze
     return result
 
 
-def weights_of(fitted: Fitted, known: frozenset[str], bars: Mapping[str, Bar], lexicon: str) -> Weights:
+def weights_of(model: Fitted, known: frozenset[str], bars: Mapping[str, Bar], lexicon: str) -> Weights:
     """A fitted model as the desk would read it."""
-    tables = {k: {f: pack(v) for f, v in table.items()} for k, table in fitted.tables.items()}
-    return Weights("", lexicon, tuple(fitted.bias), bars, known, tables)
+    tables = {k: {f: pack(v) for f, v in table.items()} for k, table in model.tables.items()}
+    return Weights("", lexicon, tuple(model.bias), bars, known, tables)
 
 
 def bars(judged: Iterable[Judged]) -> dict[str, Bar]:
@@ -69,9 +70,9 @@ def bars(judged: Iterable[Judged]) -> dict[str, Bar]:
 def _bar(rows: Sequence[Judged]) -> Bar:
     ordered = sorted(rows, key=lambda j: -j.margin)
     right, lowest = 0, math.inf
-    for count, judged in enumerate(ordered, 1):
+    for place, judged in enumerate(ordered, 1):
         right += judged.best == judged.label
-        if count >= LEAST_PROPOSED and right >= RIGHT * count:
+        if place >= LEAST_PROPOSED and right >= RIGHT * place:
             lowest = judged.margin
     slope, offset = _curve(rows)
     never = 10**9

@@ -15,7 +15,7 @@ from app.approvals.requests import SecondPerson
 from app.audit import api as audit_api
 from app.audit.act import Frame
 from app.casework import api as casework_api
-from app.casework import asking, matches, proposals, reporters
+from app.casework import asking, duplicates, matches, proposals, reporters
 from app.crypto import webhook
 from app.database import Database, Login
 from app.errors import Refusal, StartRefused, Unavailable
@@ -192,6 +192,7 @@ def mount_routes(
             casework_api.router,
             reporters.router,
             matches.router,
+            duplicates.router,
             audit_api.router,
             approvals_api.router,
             people.router,

@@ -46,6 +46,7 @@ ACTIONS = {
     "approval:decide": "approval_decided",
     "approval:list": "approvals_listed",
     "case:classify": "case_classified",
+    "case:compare": "duplicates_asked",
     "case:list": "case_listed",
     "case:match": "matches_asked",
     "case:message": "message_sent",

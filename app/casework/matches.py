@@ -72,7 +72,7 @@ async def ask_matches(
     limits_of(act.request).match(act.actor)
     case = await cases.load(act.connection, caseId, act.actor)
     may_open(act, case)
-    await _was_opened(act, case)
+    await was_opened(act, case)
     reported = await own.by_caller(act, What(case.id, case.signal_id, "matching"))
     found = await asked.matches(act.connection, case.id, own_report=reported)
     act.record(
@@ -100,7 +100,7 @@ async def ask_matches(
     return MatchList(asked_at=act.at, items=items, withheld="own_report" if reported else None)
 
 
-async def _was_opened(act: AnyAct, case: CaseRow) -> None:
+async def was_opened(act: AnyAct, case: CaseRow) -> None:
     """Raises Conflict unless the caller opened this case."""
     mine = exists().where(Opening.case_id == case.id, Opening.actor == str(act.actor.sub))
     if not (await act.connection.execute(select(mine))).scalar_one():

@@ -117,6 +117,28 @@ class TransitionRow(Base):
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
+class ToldApart(Base):
+    """That two cases of one queue tell two events, as a person said; the lower id first. Who: in the log."""
+
+    __tablename__ = "told_apart"
+    __table_args__ = (
+        *(
+            ForeignKeyConstraint(
+                [column, "organisation_id", "holder"],
+                ["cases.id", "cases.organisation_id", "cases.holder"],
+                ondelete="CASCADE",
+            )
+            for column in ("case_id", "other_id")
+        ),
+        Index("ix_told_apart_other_id", "other_id"),
+    )
+    case_id: Mapped[UUID] = mapped_column(primary_key=True)
+    other_id: Mapped[UUID] = mapped_column(primary_key=True)
+    organisation_id: Mapped[str] = mapped_column(Text, info=ORGANISATION)
+    holder: Mapped[str] = mapped_column(Text, primary_key=True, info=ORGANISATION)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
 class Opening(Base):
     """That a worker opened a case's sealed text, and for what; moves that need an opening look here."""
 

@@ -132,6 +132,7 @@ RULES: tuple[Rule, ...] = (
     Rule("approval:decide",  CASE_WORKERS | DECIDERS, ("own or covered", "second person")),
     Rule("approval:list",    CASE_WORKERS | DECIDERS | {Role.DPO}),
     Rule("case:classify",    CASE_WORKERS, ("own queue", "assigned", "police data")),
+    Rule("case:compare",     TRIAGE, ("own queue", "assigned or supplied", "police data")),
     Rule("case:list",        CASE_WORKERS, ("own queue",)),
     Rule("case:match",       CASE_WORKERS, ("own queue", "assigned or supplied", "police data")),
     Rule("case:message",     CASE_WORKERS, ("own queue", "assigned or supplied", "police data")),

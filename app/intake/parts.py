@@ -7,6 +7,7 @@ from datetime import datetime
 from app import identifiers
 from app.classification.values import Classification
 from app.crypto import canonical
+from app.matching import wording
 from app.routing.facts import Environment
 from app.signals.report import Location, Report
 
@@ -100,10 +101,16 @@ def known(report: Report) -> list[identifiers.Identifier]:
     return list(dict.fromkeys([*normalised(report), *said]))
 
 
-def for_index(report: Report, known_: Sequence[identifiers.Identifier]) -> canonical.JsonValue:
-    """What the indexer gets: kinds and values, and whether it is the place, the one identifier that RUDD may know."""
+def for_index(report: Report, known_: Sequence[identifiers.Identifier]) -> list[canonical.JsonValue]:
+    """What the indexer gets, empty where a report gives nothing: kinds and values, and whether it is the place, the
+    one identifier that RUDD may know; and the marks of how it is told, in one.
+    """
     place = identifiers.Identifier("address", address(report.location) or "")
-    return [{"kind": one.kind, "value": one.value, "place": one == place} for one in known_]
+    named: list[canonical.JsonValue] = [
+        {"kind": one.kind, "value": one.value, "place": one == place} for one in known_
+    ]
+    told = "".join(wording.marks(report.text))
+    return [*named, {"kind": wording.KIND, "value": told, "place": False}] if told else named
 
 
 def address(place: Location) -> str | None:

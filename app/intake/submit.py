@@ -39,8 +39,8 @@ def seal(arrived: Arrival, sorted_: Sorted, desk: Desk) -> SealedRecord:
     if report.confidentiality != "anonymous":
         contents["reporter"] = parts.reporter(report, arrived.who)
         to.append(records.recipient(directory, f"reporter-{owner}", "reporter"))
-    if sorted_.identifiers:
-        contents["identifiers"] = parts.for_index(report, sorted_.identifiers)
+    if told := parts.for_index(report, sorted_.identifiers):
+        contents["identifiers"] = told
         to.append(records.recipient(directory, "indexer", "identifiers"))
     for target in sorted_.decision.targets:
         if target.mode == "supply":

@@ -4,7 +4,7 @@ Opening, index rows, deletion and log entry commit together. A part that was alt
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import get_args
 from uuid import UUID
 
@@ -17,13 +17,16 @@ from app.database import RowOf, insert_rows
 from app.errors import Damaged, StartRefused, Unavailable
 from app.identifiers import IdentifierKind
 from app.identity.actor import DESK
-from app.matching.models import BlindIndex
+from app.matching import wording
+from app.matching.models import BlindIndex, BlindWording
 from app.signals import waiting
 from app.signals.waiting import Told
 from app.vault.indexkeys import IndexKeys
 from app.vault.keys import KeyRing
 
 AT_ONCE = 100
+SHORT = 16
+"""Bytes of a token of the wording: there are many, and each is worth little."""
 KINDS = frozenset(get_args(IdentifierKind))
 
 
@@ -49,6 +52,9 @@ def indexing(load: Callable[[], KeyRing]) -> Callable[[AsyncConnection, datetime
                 left.add(one.signal_id)
                 continue
             await _write(connection, rows(ring.index, one.signal_id, one.organisation_id, told))
+            await _write(
+                connection, worded(ring.index, one.signal_id, one.organisation_id, told, moment.date())
+            )
             await waiting.forget(connection, one.signal_id)
             await _note(connection, one.signal_id, moment)
             done += 1
@@ -75,6 +81,25 @@ def rows(keys: IndexKeys, signal_id: UUID, organisation: str, told: Sequence[Tol
     return list(made.values())
 
 
+def worded(
+    keys: IndexKeys, signal_id: UUID, organisation: str, told: Sequence[Told], day: date
+) -> list[RowOf]:
+    """The rows of how one signal is told: each mark with its band, bound to the owner, under every live version."""
+    made: list[RowOf] = []
+    for one in told:
+        for band, mark in enumerate(wording.parted(one.value)) if one.kind == wording.KIND else ():
+            for version, token in keys.tokens(wording.KIND, f"{organisation} {band} {mark}").items():
+                row = {
+                    "token": token[:SHORT],
+                    "day": day,
+                    "signal_id": signal_id,
+                    "organisation_id": organisation,
+                    "key_version": version,
+                }
+                made.append((BlindWording, row))
+    return made
+
+
 async def _write(connection: AsyncConnection, made: Sequence[RowOf]) -> None:
     for start in range(0, len(made), AT_ONCE):
         await insert_rows(connection, made[start : start + AT_ONCE])
@@ -95,7 +120,10 @@ def forgetting(load: Callable[[], KeyRing]) -> Callable[[AsyncConnection, dateti
             live = load().index.versions
         except StartRefused:
             raise Unavailable(reason="keys") from None
-        done = await connection.execute(delete(BlindIndex).where(BlindIndex.key_version.not_in(live)))
-        return done.rowcount
+        done = 0
+        for table in (BlindIndex, BlindWording):
+            gone = await connection.execute(delete(table).where(table.key_version.not_in(live)))
+            done += gone.rowcount
+        return done
 
     return forget

@@ -21,7 +21,7 @@ PART: Final = "identifiers"
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One identifier of a report. `place`: it is the address the report is about, which also RUDD may know."""
+    """One identifier of a report, or the marks of how it is told. `place`: the address it is about, as RUDD may know."""
 
     kind: str
     value: str = field(repr=False)

@@ -37,6 +37,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "/v1/cases/{caseId}/reporter-openings": ("openings", "approval_uses"),
     "/v1/cases/{caseId}/transitions": ("transitions", "cases"),
     "/v1/cases/{caseId}/classifications": ("classifications", "cases"),
+    "/v1/cases/{caseId}/distinctions": ("told_apart",),
     "/v1/cases/{caseId}/messages": ("messages",),
     "/v1/searches": ("blind_index",),
     "/v1/approvals": ("approvals",),

@@ -54,6 +54,11 @@ BODIES: dict[tuple[str, str], Callable[[Objects], tuple[Any, Mapping[str, str]]]
     ("POST", "/v1/cases/{caseId}/transitions"): lambda _: (STEP, STALE),
     ("POST", "/v1/cases/{caseId}/classifications"): lambda _: (CATEGORY, {"If-Match": "*"}),
     ("POST", "/v1/cases/{caseId}/match-requests"): lambda _: ({}, {}),
+    ("POST", "/v1/cases/{caseId}/duplicate-requests"): lambda _: ({}, {}),
+    ("POST", "/v1/cases/{caseId}/distinctions"): lambda _: (
+        {"otherCaseId": "00000000-0000-4000-8000-000000000000"},
+        {},
+    ),
     ("POST", "/v1/searches"): lambda _: ({"kind": "address", "value": "7811 AB 3"}, {}),
     ("POST", "/v1/cases/{caseId}/messages"): lambda _: ({"text": "Hebt u een foto?"}, {}),
     ("POST", "/v1/approvals"): lambda _: (

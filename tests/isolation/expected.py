@@ -177,6 +177,11 @@ EXPECTED: Mapping[str, Mapping[str, Verbs]] = {
         BACKUP: READ,
         DOOR: {"select": ALL.only("token signal_id organisation_id kind place")},
     },
+    "public.blind_wording": {
+        WORKER: {"select": ALL.only("key_version"), "insert": ALL, "delete": ALL},
+        BACKUP: READ,
+        DOOR: {"select": ALL.only("token day signal_id key_version")},
+    },
     # the work
     "public.cases": {
         APP: {
@@ -198,6 +203,10 @@ EXPECTED: Mapping[str, Mapping[str, Verbs]] = {
     "public.transitions": {
         APP: {"select": HELD, "insert": HELD},
         WORKER: {"insert": where("actor", None)},
+        BACKUP: READ,
+    },
+    "public.told_apart": {
+        APP: {"select": HELD, "insert": HELD},
         BACKUP: READ,
     },
     "public.openings": {
@@ -306,6 +315,7 @@ EXPECTED: Mapping[str, Mapping[str, Verbs]] = {
 
 FUNCTIONS: Mapping[str, frozenset[str]] = {
     # function and its arguments -> who may call it, beside the door that owns it
+    "ask_duplicates(uuid)": frozenset({APP}),
     "ask_matches(uuid,boolean)": frozenset({APP}),
     "denied()": frozenset({INTAKE}),
     "intake_settings()": frozenset({INTAKE}),

@@ -25,6 +25,10 @@ NEEDED = """
 select a.attname, format_type(a.atttypid, null) as type from pg_attribute a
 where a.attrelid = $1::regclass and a.attnum > 0 and not a.attisdropped and a.attnotnull and not a.atthasdef
 """
+PAIRS = """
+select distinct on (a.holder) a.id as case_id, b.id as other_id, a.organisation_id, a.holder
+from cases a join cases b on b.holder = a.holder and b.organisation_id = a.organisation_id and a.id < b.id
+"""
 FILLING: Mapping[str, Callable[[], object]] = {
     "uuid": uuid4,
     "text": lambda: "planted",
@@ -80,6 +84,8 @@ async def supplied_by_assen(settings: Settings) -> None:
     application = create_app(settings, cast=login.cards(), logins=[login.router])
     async with client_for(application, settings) as client:
         eelco = client.as_("eelco")
+        # Two cases of one queue, so that they can be told apart.
+        await client.as_("ans").report()
         made = await client.as_("eva").report(text=LAB, location=IN_ASSEN, vehicles=[{"plate": "GZ-918-V"}])
         case = await assess(eelco, TRIAGE_ASSEN, await case_of(eelco, TRIAGE_ASSEN, made))
         asked = await eelco.post(f"/v1/cases/{case['id']}/messages", {"text": "Welke schuur?"})
@@ -99,6 +105,9 @@ async def planted(settings: Settings) -> AsyncIterator[Settings]:
         for signal in await look.rows(connection, "select id, organisation_id from signals"):
             names = {"signal_id": signal.id, "organisation_id": signal.organisation_id}
             await plant(connection, "blind_index", kind="plate", **names)
+            await plant(connection, "blind_wording", **names)
+        for pair in await look.rows(connection, PAIRS):
+            await plant(connection, "told_apart", **pair._mapping)
         returned = "update disclosures set ended = 'returned', ended_at = now() where recipient = 'rudd'"
         await connection.exec_driver_sql(returned)
     yield settings

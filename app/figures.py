@@ -30,6 +30,7 @@ ALARMS: Final = frozenset(
         "approval_forged",
         "denial_forged",
         "directory_forged",
+        "erasure_forged",
         "grant_forged",
         "participant_forged",
         "receipt_forged",

@@ -45,6 +45,8 @@ from app.pages import session as page_session
 from app.pages import signing
 from app.pages.routes import CastCard
 from app.readiness import Readiness
+from app.retention import api as retention_api
+from app.retention import erase
 from app.routing import activation as rule_activation
 from app.routing import api as routing_api
 from app.settings import Settings
@@ -144,6 +146,7 @@ def create_app(
             **giving.HOOKS,
             **asking.HOOKS,
             **proposals.HOOKS,
+            **erase.HOOKS,
             **activation.HOOKS,
             **rule_activation.HOOKS,
         },
@@ -193,6 +196,7 @@ def mount_routes(
             reporters.router,
             matches.router,
             duplicates.router,
+            retention_api.router,
             audit_api.router,
             approvals_api.router,
             people.router,

@@ -14,6 +14,7 @@ from app.disclosure import models as disclosure
 from app.identity import models as identity
 from app.matching import models as matching
 from app.organisations import models as organisations
+from app.retention import models as retention
 from app.routing import models as routing
 from app.settings import load
 from app.signals import models as signals
@@ -29,6 +30,7 @@ TABLES = (
     identity,
     matching,
     organisations,
+    retention,
     routing,
     signals,
     vault,

@@ -17,7 +17,8 @@ OVERSEEN = frozenset({Role.DPO})
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of approval. `hours`: how long it stands from the asking. `by_itself`: the desk acts on the approval
-    at once; otherwise the asker acts, naming it. `announced`: the privacy officer is told at once.
+    at once; otherwise the asker acts, naming it. `announced`: the privacy officer is told at once. `strong`: nobody says
+    yes after a weak sign-in.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Kind:
     hours: int
     by_itself: bool = False
     announced: bool = False
+    strong: bool = False
 
 
 # fmt: off
@@ -35,7 +37,7 @@ KINDS: dict[str, Kind] = {
     for kind in (
         Kind("reveal",      "case",         TRIAGE,           APPROVER,           24),
         Kind("disclosure",  "case",         TRIAGE,           APPROVER | PRIVACY, 7 * 24),
-        Kind("erasure",     "case",         TRIAGE | PRIVACY, APPROVER | PRIVACY, 14 * 24),
+        Kind("erasure",     "case",         TRIAGE | PRIVACY, APPROVER | PRIVACY, 14 * 24, strong=True),
         Kind("rule_set",    "rule_set",     MANAGER,          MANAGER,            14 * 24, by_itself=True),
         Kind("setting",     "setting",      MANAGER,          MANAGER,            14 * 24, by_itself=True),
         Kind("grant",       "grant",        MANAGER,          MANAGER | APPROVER, 14 * 24, by_itself=True),
@@ -45,11 +47,10 @@ KINDS: dict[str, Kind] = {
     )
 }
 # fmt: on
-ASKED_HERE = ("reveal", "break_glass")
+ASKED_HERE = ("reveal", "erasure", "break_glass")
 """Kinds that are asked for at /v1/approvals; the others at the route of what they are for.
 
-`disclosure` is asked for by the move `propose_supply`. `erasure` joins them with the act that uses it: until then
-nothing would follow from a yes.
+`disclosure` is asked for by the move `propose_supply`.
 """
 REASONS = (
     "danger_to_reporter",

@@ -18,11 +18,11 @@ from app import telemetry
 from app.approvals.kinds import KINDS, Kind, deciders
 from app.approvals.models import ApprovalRow, DecisionRow, NoticeRow, UseRow
 from app.audit import entries
-from app.audit.act import AnyAct, frame_of
+from app.audit.act import TOO_WEAK, AnyAct, frame_of
 from app.clock import new_id
 from app.crypto import blind, canonical
 from app.database import AlreadyThere, AnyRow, RowOf, insert_rows
-from app.errors import Conflict, Damaged, Forbidden, NotFound
+from app.errors import Conflict, Damaged, Forbidden, NotFound, StepUp
 from app.identity.actor import Role
 from app.identity.policy import Thing, accounts
 
@@ -221,7 +221,8 @@ async def load(act: AnyAct, id_: UUID) -> AnyRow:
 async def decide(act: AnyAct, id_: UUID, decision: str, reason_code: str) -> AnyRow:
     """Decide a waiting request, or withdraw one's own; the row as it is after.
 
-    Raises NotFound, Forbidden (`same_person`, `role_missing`), Conflict for one that was decided or has lapsed.
+    Raises NotFound, Forbidden (`same_person`, `role_missing`), StepUp where a yes takes a stronger sign-in, Conflict for
+    one that was decided or has lapsed.
     """
     row = await load(act, id_)
     kind = KINDS[row.kind]
@@ -237,6 +238,8 @@ async def decide(act: AnyAct, id_: UUID, decision: str, reason_code: str) -> Any
         roles = sorted(act.actor.roles & deciders(kind, content))
         if not roles:
             raise Forbidden(reason="role_missing")
+        if kind.strong and decision == APPROVED and not act.actor.strong:
+            raise StepUp(reason=TOO_WEAK)
         role = roles[0].value
     if state(row, act.at) != "waiting":
         raise Conflict("Over dit verzoek is al beslist, of het is verlopen.", reason=state(row, act.at))

@@ -47,6 +47,7 @@ ACTIONS = {
     "approval:list": "approvals_listed",
     "case:classify": "case_classified",
     "case:compare": "duplicates_asked",
+    "case:erase": "case_erased",
     "case:list": "case_listed",
     "case:match": "matches_asked",
     "case:message": "message_sent",
@@ -56,6 +57,7 @@ ACTIONS = {
     "case:read": "case_viewed",
     "denial:list": "denials_listed",
     "denial:make": "person_denied",
+    "erasure:list": "erasures_listed",
     "grant:end": "grant_ended",
     "grant:list": "grants_listed",
     "grant:propose": "grant_proposed",
@@ -285,8 +287,8 @@ class Require(Generic[Body]):
                     await entries.write(act.connection, act.take_lines())
             for then in act.after:
                 then()
-        except (Forbidden, NotFound, Conflict, Damaged) as refusal:
-            outcome = "denied" if isinstance(refusal, Forbidden | NotFound) else "failed"
+        except (Forbidden, NotFound, StepUp, Conflict, Damaged) as refusal:
+            outcome = "denied" if isinstance(refusal, Forbidden | NotFound | StepUp) else "failed"
             await self.deny(request, actor, ruling.role, refusal.reason, trace_id, body, outcome)
             raise
 

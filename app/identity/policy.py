@@ -99,6 +99,12 @@ def _police(actor: Actor, thing: Thing) -> Denied | None:
     return Denied("wpg_not_authorised") if thing.police and not actor.wpg else None
 
 
+def _owners_case(actor: Actor, thing: Thing) -> Denied | None:
+    """The case with which the caller's organisation owns the report, not a copy that was supplied."""
+    owner = thing.organisation == thing.holder == actor.organisation
+    return None if owner and thing.queue_kind == "triage" else Denied("no_such_case", hidden=True)
+
+
 def _second_person(actor: Actor, thing: Thing) -> Denied | None:
     """Neither the one who asked, nor another account of the same person."""
     return Denied("same_person") if accounts(actor) & thing.people or not accounts(actor) else None
@@ -110,6 +116,7 @@ CONDITIONS: dict[str, Callable[[Actor, Thing], Denied | None]] = {
     "own or covered": _own_or_covered,
     "assigned": _assigned,
     "assigned or supplied": _assigned_or_supplied,
+    "owner's case": _owners_case,
     "police data": _police,
     "second person": _second_person,
 }
@@ -133,6 +140,7 @@ RULES: tuple[Rule, ...] = (
     Rule("approval:list",    CASE_WORKERS | DECIDERS | {Role.DPO}),
     Rule("case:classify",    CASE_WORKERS, ("own queue", "assigned", "police data")),
     Rule("case:compare",     TRIAGE, ("own queue", "assigned or supplied", "police data")),
+    Rule("case:erase",       TRIAGE | {Role.PRIVACY_OFFICER}, ("owner's case",), strong=True),
     Rule("case:list",        CASE_WORKERS, ("own queue",)),
     Rule("case:match",       CASE_WORKERS, ("own queue", "assigned or supplied", "police data")),
     Rule("case:message",     CASE_WORKERS, ("own queue", "assigned or supplied", "police data")),
@@ -142,6 +150,7 @@ RULES: tuple[Rule, ...] = (
     Rule("case:read",        CASE_WORKERS, ("own queue",)),
     Rule("denial:list",      MANAGER | OVERSIGHT, ("own organisation",)),
     Rule("denial:make",      MANAGER | {Role.PRIVACY_OFFICER}, ("own organisation",)),
+    Rule("erasure:list",     TRIAGE | OVERSIGHT),
     Rule("grant:end",        MANAGER | {Role.PRIVACY_OFFICER}, ("own organisation",)),
     Rule("grant:list",       MANAGER | OVERSIGHT, ("own organisation",)),
     Rule("grant:propose",    MANAGER, ("own organisation",)),

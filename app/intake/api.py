@@ -15,6 +15,7 @@ from app.audit import entries
 from app.audit.act import Act, AnyAct, Require
 from app.crypto import receipt
 from app.database import AlreadyThere
+from app.errors import Conflict
 from app.http import problems
 from app.http.body import LIMIT
 from app.http.body import answer as answer_with
@@ -86,8 +87,15 @@ async def replayed(act: AnyAct, once: Once) -> Any:
 
 
 async def made_before(act: AnyAct, once: Once, action: str) -> Any:
-    """The signal that the same request made before, recorded as asked for again."""
+    """The signal that the same request made before, recorded as asked for again. Raises Conflict where it was erased:
+    what two people destroyed does not come back because a sender repeats it.
+    """
     found = await replayed(act, once)
+    if found.reference is None:
+        raise Conflict(
+            "Deze melding is er niet meer. Wilt u opnieuw melden? Stuur haar als een nieuwe melding.",
+            reason="erased",
+        )
     act.record(entries.Act(action, "signal", str(found.object_id), signal_id=found.object_id))
     return found
 

@@ -35,6 +35,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "/v1/queues/{queueId}/claims": ("cases",),
     "/v1/cases/{caseId}/openings": ("openings",),
     "/v1/cases/{caseId}/reporter-openings": ("openings", "approval_uses"),
+    "/v1/cases/{caseId}/erasures": ("erasures", "approval_uses"),
     "/v1/cases/{caseId}/transitions": ("transitions", "cases"),
     "/v1/cases/{caseId}/classifications": ("classifications", "cases"),
     "/v1/cases/{caseId}/distinctions": ("told_apart",),

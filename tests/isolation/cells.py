@@ -51,6 +51,10 @@ BODIES: dict[tuple[str, str], Callable[[Objects], tuple[Any, Mapping[str, str]]]
     ),
     ("POST", "/v1/cases/{caseId}/openings"): lambda _: ({"purpose": "assessment"}, {}),
     ("POST", "/v1/cases/{caseId}/reporter-openings"): lambda _: ({"purpose": "reply"}, {}),
+    ("POST", "/v1/cases/{caseId}/erasures"): lambda _: (
+        {"approvalId": "00000000-0000-4000-8000-000000000000"},
+        {},
+    ),
     ("POST", "/v1/cases/{caseId}/transitions"): lambda _: (STEP, STALE),
     ("POST", "/v1/cases/{caseId}/classifications"): lambda _: (CATEGORY, {"If-Match": "*"}),
     ("POST", "/v1/cases/{caseId}/match-requests"): lambda _: ({}, {}),

@@ -12,7 +12,9 @@ from typing import Final
 from app.database import Login
 from tests.isolation.rows import (
     ALL,
+    APPROVED_TO_ERASE,
     COVERED,
+    DECLARED_ERASED,
     GIVEN_BACK,
     HELD,
     MANDATE,
@@ -98,7 +100,10 @@ EXPECTED: Mapping[str, Mapping[str, Verbs]] = {
         APP: {"select": OWN},
         INTAKE: WRITE,
         BACKUP: READ,
-        DOOR: {"select": ALL.only("id organisation_id reference confidentiality received_at")},
+        DOOR: {
+            "select": ALL.only("id organisation_id reference confidentiality received_at"),
+            "delete": OWN & DECLARED_ERASED,
+        },
     },
     "public.sealed_parts": {
         APP: {
@@ -252,6 +257,11 @@ EXPECTED: Mapping[str, Mapping[str, Verbs]] = {
         BACKUP: READ,
         DOOR: {"select": ALL.only("id")},
     },
+    "public.erasures": {
+        APP: {"select": OWN, "insert": OWN & APPROVED_TO_ERASE},
+        BACKUP: READ,
+        DOOR: {"select": ALL.only("signal_id organisation_id")},
+    },
     # of the whole desk; intake is handed the newest through its door
     "public.rule_sets": {
         APP: {"select": REGISTER, "insert": REGISTER},
@@ -318,6 +328,7 @@ FUNCTIONS: Mapping[str, frozenset[str]] = {
     "ask_duplicates(uuid)": frozenset({APP}),
     "ask_matches(uuid,boolean)": frozenset({APP}),
     "denied()": frozenset({INTAKE}),
+    "erase_signal(uuid)": frozenset({APP}),
     "intake_settings()": frozenset({INTAKE}),
     "put_back()": frozenset({APP, WORKER}),
     "mailbox(bytea)": frozenset({INTAKE}),

@@ -94,6 +94,22 @@ async def supplied_by_assen(settings: Settings) -> None:
         assert supplied.status_code == 201, supplied.text
 
 
+async def erased(connection: AsyncConnection) -> None:
+    """A closed case of each owner that two people agreed to erase, declared and not yet gone."""
+    one_each = (
+        "select distinct on (organisation_id) id, signal_id, organisation_id from cases where kind = 'triage'"
+        " order by organisation_id, id"
+    )
+    for case in await look.rows(connection, one_each):
+        await connection.exec_driver_sql("update cases set state = 'closed' where id = $1", (case.id,))
+        own: dict[str, object] = {"organisation_id": case.organisation_id}
+        approval = {"id": uuid4(), "case_id": case.id, "object_id": str(case.id), "kind": "erasure"}
+        await plant(connection, "approvals", **own, **approval)
+        await plant(connection, "approval_uses", approval_id=approval["id"], **own)
+        named = {"signal_id": case.signal_id, "case_id": case.id, "approval_id": approval["id"]}
+        await plant(connection, "erasures", **own, **named)
+
+
 @asynccontextmanager
 async def planted(settings: Settings) -> AsyncIterator[Settings]:
     """A database in which every table has something to hide, and RUDD gave its supply back."""
@@ -108,6 +124,7 @@ async def planted(settings: Settings) -> AsyncIterator[Settings]:
             await plant(connection, "blind_wording", **names)
         for pair in await look.rows(connection, PAIRS):
             await plant(connection, "told_apart", **pair._mapping)
+        await erased(connection)
         returned = "update disclosures set ended = 'returned', ended_at = now() where recipient = 'rudd'"
         await connection.exec_driver_sql(returned)
     yield settings

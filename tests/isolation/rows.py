@@ -140,6 +140,28 @@ def _of_whom_it_covers(row: Row, scope: Scope, world: World) -> bool:
     )
 
 
+def _declared(row: Row, _scope: Scope, world: World) -> bool:
+    return any(
+        (one["signal_id"], one["organisation_id"]) == (row["id"], row["organisation_id"])
+        for one in world["public.erasures"]
+    )
+
+
+def _approved_to_erase(row: Row, _scope: Scope, world: World) -> bool:
+    used = {one["approval_id"] for one in world["public.approval_uses"]}
+    asked = any(
+        (one["id"], one["organisation_id"], one["case_id"], one["kind"])
+        == (row["approval_id"], row["organisation_id"], row["case_id"], "erasure")
+        and one["id"] in used
+        for one in world["public.approvals"]
+    )
+    return asked and any(
+        (one["id"], one["signal_id"]) == (row["case_id"], row["signal_id"])
+        and (one["kind"], one["state"], one["holder"]) == ("triage", "closed", row["organisation_id"])
+        for one in world["public.cases"]
+    )
+
+
 def _texts(value: object) -> list[object]:
     return list(value) if isinstance(value, list) else []
 
@@ -161,6 +183,8 @@ OF_OWN_KEYHOLDER = Rows(
 GIVEN_BACK = Rows("of who gave the supply back", _gave_it_back)
 OF_A_SEEN_APPROVAL = Rows("of an approval that is seen", _of_a_seen_approval)
 OF_BROKEN_GLASS = Rows("by breaking the glass of whom it covers", _breaks_the_glass_for_whom_it_covers)
+DECLARED_ERASED = Rows("of which an erasure is declared", _declared)
+APPROVED_TO_ERASE = Rows("of a closed case that may be erased", _approved_to_erase)
 OF_WHOM_IT_COVERS = Rows("to whom it covers", _of_whom_it_covers)
 OF_THE_SIGNAL = Rows("of the signal itself", lambda row, _scope, _world: row["record_id"] == row["signal_id"])
 OF_ANOTHER_RECORD = Rows(

@@ -135,6 +135,7 @@ async def test_not_even_the_owner_empties_or_changes_the_log_and_what_was_decide
         "approvals",
         "approval_decisions",
         "approval_uses",
+        "erasures",
         "settings_versions",
         "rule_sets",
     )

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "1a5c0de09020"
-down_revision = "1a5c0de09010"
+down_revision = "1a5c0de0d020"
 branch_labels = None
 depends_on = None
 

@@ -22,10 +22,13 @@ _EIGHT = re.compile(
     r"(?<![\w+])(?<![0-9][.,/-])(?:[0-9]{8}|[0-9]{2}(?:[ .][0-9]{2}){3}|[0-9]{4}[ .][0-9]{4}|[0-9]{2}(?:[ .][0-9]{3}){2})"
     r"(?![\w])(?![ .,/-][0-9])"
 )
-_NAMED = r"(?:k\.?v\.?k\.?|kamer van koophandel|handelsregister|chamber of commerce|coc|handelskammer)"
+_NAMED = (
+    r"(?:k\.?v\.?k\.?|kamer v(?:an|\.)? ?koophandel|handelsregister|chamber of commerce|coc|handelskammer)"
+)
 _LABEL = re.compile(
-    rf"\b{_NAMED}[- ]?(?:inschrijving|registratie|number|no\.?|nummer|nr\.?|n°)?(?: van [\w ]{{1,30}})?"
-    r"(?: is| was| luidt)?[\s:=#(\"«]{0,4}$",
+    rf"\b{_NAMED}\)?[- ]?(?:inschrijving|registratie|number|no\.?|nummers?|nr(?:'?s|\.)?|n°)?"
+    r"(?: van [\w ]{1,30}| [A-Z][\w-]{1,25}(?=:))?"
+    r"(?: is| was| luidt| zijn)?[\s:=#(\"«]{0,4}(?:[0-9]{8}(?:,|,? en|,? of|,? and|,? und) ){0,5}$",
     re.IGNORECASE,
 )
 _NEAR = re.compile(
@@ -41,6 +44,7 @@ _DATE = re.compile(
     r"(?:(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])|(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2])(?:19|20)[0-9]{2})"
 )
 _WINDOW = 90
+_ACCOUNT_SHAPED = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}[0-9]{2}[ ]?[A-Z]{4}(?:[ .\u00a0]?[0-9]){10}(?![0-9])")
 
 
 def iban(text: str) -> str | None:
@@ -79,6 +83,11 @@ def find_ibans(text: str) -> Iterator[Found]:
                 taken = end
                 yield Found("iban", value, span.start(), end)
                 break
+
+
+def account_shaped(text: str) -> list[tuple[int, int]]:
+    """Where something stands that is written as an account and is none: its tail is no phone number."""
+    return [match.span() for match in _ACCOUNT_SHAPED.finditer(text)]
 
 
 def find_kvk(text: str) -> Iterator[Found]:

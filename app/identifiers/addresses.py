@@ -21,7 +21,7 @@ _ADDITION = re.compile(r"[A-Za-z0-9 ./\-]*")
 _WORDS = (
     "aan|af|al|as|at|be|da|de|du|en|er|et|eu|ge|ha|he|hè|ho|if|ik|in|is|it|ja|je|kg"
     "|km|la|le|me|mm|cm|ml|na|no|nu|of|om|on|op|or|pk|st|te|to|tv|um"
-    "|un|up|us|uu|we|wo|wy|ze|zo|so|du|er|es|im|ab|an|am|zu|gr|ca|ex|my|by|do|go"
+    "|nr|un|up|us|uu|we|wo|wy|ze|zo|so|du|er|es|im|ab|an|am|zu|gr|ca|ex|my|by|do|go"
 )
 _CODE = rf"[1-9][0-9]{{3}}(?:{SPACE}?-?[A-Z]{{2}}|[a-z]{{2}}|[A-Z][a-z]|{SPACE}(?!(?:{_WORDS})\b)[a-z]{{2}})"
 _AREA = rf"(?<![A-Za-z0-9/.-])(?:(?:NL|nl)[ -]?)?(?P<area>{_CODE})(?![A-Za-z0-9])"
@@ -49,13 +49,17 @@ _STREET = (
     r"|kamp|akkers?|markt|diep|drift|veen|horst|zijde|kant|allee|hoek|end|einde|berg|heide|bos|meer|broek|land|erf|kerkhof)"
 )
 _AREA_NUMBER = re.compile(
-    rf"{_AREA}(?:[ ]?[,:;/-]?[ \n]{{1,2}}|[-/,])(?:[A-Z][\w'’-]{{1,40}},[ ])?(?:{_STREET}[ ])?"
+    rf"{_AREA}(?:[ \u00a0]?[,:;/-]?[ \u00a0\n]{{1,2}}|[-/,])(?:[A-Z][\w'’-]{{1,40}},[ ])?(?:{_STREET}[ ])?"
     rf"(?:{_LABEL}[: ]{{0,2}})?{_NUMBER}"
     rf"(?![ ]?€)(?![ ]?{_COUNTED})"
 )
 _NUMBER_AREA = re.compile(
-    rf"(?<![\w.,:/€-]){_NUMBER}[ ]?[,;/(-]?[ \n]{{0,2}}(?:(?i:postcode|pc)[: ]{{1,2}})?{_AREA}"
+    rf"(?<![\w.,:/€-]){_NUMBER}(?: (?:te|in)(?= ))?[ \u00a0]?[,;/(-]?[ \u00a0\n]{{0,2}}"
+    rf"(?:(?i:postcode|pc)[: ]{{1,2}})?{_AREA}"
 )
+# «8200 KW 3 fasen»: letters that are a measure too, and behind the number what is counted.
+_MEASURE = re.compile(r"[0-9]{4} (?:KW|KM|KG|PK|ST|PM|IN|NL|BV)\b")
+_SEVERAL = re.compile(r" [a-z]{2,20}(?:en|s)\b")
 _STREET_BEFORE = re.compile(r"(?<![A-Za-zÀ-ÿ'’.#-])(?P<word>[A-Za-zÀ-ÿ'’.#-]{1,40})[ :]{1,2}$")
 _NOT_A_STREET = re.compile(
     r"(?i:jan(?:uari)?|feb(?:ruari)?|m(?:aa)?rt|maart|apr(?:il)?|mei|june?|juli?|aug(?:ustus)?|sep(?:t|tember)?|okt(?:ober)?"
@@ -103,6 +107,8 @@ def find(text: str) -> Iterator[Found]:
         while at < len(taken) and taken[at][1] <= match.start():
             at += 1
         value = _value(match)
+        if _MEASURE.match(match["area"]) and _SEVERAL.match(text, match.end()):
+            continue
         if value is not None and not (at < len(taken) and taken[at][0] < match.end()):
             yield Found("address", value, *match.span())
 

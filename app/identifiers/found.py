@@ -10,6 +10,11 @@ from collections.abc import Callable, Iterator
 from app.identifiers import accounts, addresses, bsn, mail, phones, plates
 from app.identifiers.values import Found, Identifier, hide
 
+
+def _phones(text: str) -> Iterator[Found]:
+    return phones.find(hide(text, accounts.account_shaped(text)))
+
+
 _FINDERS: tuple[Callable[[str], Iterator[Found]], ...] = (
     mail.find,
     accounts.find_ibans,
@@ -17,7 +22,7 @@ _FINDERS: tuple[Callable[[str], Iterator[Found]], ...] = (
     addresses.find,
     plates.find_loose,
     accounts.find_kvk,
-    phones.find,
+    _phones,
 )
 _ORDER = ("email", "iban", "plate", "address", "kvk", "phone")
 

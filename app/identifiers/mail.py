@@ -14,11 +14,13 @@ _DOMAIN = re.compile(
     r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{1,58}[a-z0-9])"
 )
 _EMAIL = re.compile(
-    r"(?<![A-Za-z0-9._%+@-])[A-Za-z0-9_%+-][A-Za-z0-9._%+-]{0,63}(?:@|\s?[\[(](?:at|@)[\])]\s?)"
+    r"(?<![A-Za-z0-9._%+@-])[A-Za-z0-9_%+-][A-Za-z0-9._%+'’-]{0,63}(?:@|\s?[\[(](?:at|@)[\])]\s?)"
     r"(?:(?!xn--)[^\W_](?:[^\W_]|-){0,62}\.|xn--[a-z0-9-]{1,58}\.){1,5}"
     r"(?:xn--[a-z0-9-]{1,58}|[^\W\d_]{2,63})(?![\w@])",
     re.IGNORECASE,
 )
+_GLUED = re.compile(r"\.[a-z]{2,6}(?=[A-Z][a-z]{1,60}$)")
+_FILE = re.compile(r"\.(?:png|jpe?g|gif|webp|heic|pdf|docx?|xlsx?|svg|bmp|tiff?)$", re.IGNORECASE)
 _AT = re.compile(r"\s?[\[(](?:at|@)[\])]\s?", re.IGNORECASE)
 _URL = re.compile(
     r"(?:\b(?:https?|hxxps?|ftp)(?:://|\[:\]//)|(?<![\w@.-])www\.)[^\s<>\"«»]{1,2000}"
@@ -43,9 +45,11 @@ def email(text: str) -> str | None:
 def find(text: str) -> Iterator[Found]:
     """The e-mail addresses in `text`, «(at)» for the sign included."""
     for match in _EMAIL.finditer(text):
-        value = email(_AT.sub("@", match[0]))
+        glued = _GLUED.search(match[0])
+        shown = match[0][: glued.end()] if glued else match[0]
+        value = None if _FILE.search(shown) else email(_AT.sub("@", shown).replace("’", "'"))
         if value is not None:
-            yield Found("email", value, match.start(), match.end())
+            yield Found("email", value, match.start(), match.start() + len(shown))
 
 
 def web_addresses(text: str) -> Iterator[tuple[int, int]]:

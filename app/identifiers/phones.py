@@ -18,7 +18,8 @@ _MANY_FIGURES = re.compile(r"[0-9](?:[^0-9A-Za-z\n]{0,4}[0-9]){6}")
 _SOMETHING_ELSE = re.compile(
     r"\b(?:order|bestel|factuur|polis|dossier|zaak|klant|meld|meldings|artikel|serie|chassis|pakket|lot|batch"
     r"|bon|kenmerk|referentie|contract|meter|aansluit|track ?(?:&|en|and) ?trace|track|invoice|bestelling|bsn"
-    r"|rsin|ean|isbn|imei|vestigings|kassabon|relatie|debiteur(?:en)?|lidmaatschaps|bedrag|patient|cliënt)"
+    r"|rsin|ean|isbn|imei|vestigings|kassabon|type|versie|version|formulier|model|boot|schip"
+    r"|(?:pas|lid|kaart)(?=[- ]?(?:nummer|nr))|relatie|debiteur(?:en)?|lidmaatschaps|bedrag|patient|cliënt)"
     r"[- ]?(?:nummer|nr\.?|code|no\.?|number)?(?: is| was)?\s{0,2}[:#=]?\s{0,2}[A-Z]{0,3}[-/]?$",
     re.IGNORECASE,
 )

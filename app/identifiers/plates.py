@@ -65,6 +65,8 @@ _VEHICLE = re.compile(
     r"(?:\bkent|\bnummerpla|\bplaat|auto(?!\w*mat)(?:'s|tje)?\b|bus(?:je|jes|sen)?\b|\bwagen|\bvoertuig|\bbestel(?:wagen|bus)"
     r"|\btrailer|\boplegger|\baanhang(?:er|wagen)|\bmotor(?:fiets)?\b|\bscooter|\bbromfiets|\bvrachtwagen|\bcaravan|\bcamper"
     r"|\bvan\b(?= \w+ plate)|\btruck|\bcar\b|\btransporter|\bsprinter|\bcaddy|\bgolf\b|\bpolo\b|\bvolkswagen|\bmercedes"
+    r"|\bvito\b|\btransit\b|\bcrafter|\bkangoo|\bberlingo|\btrafic\b|\bducato|\bvivaro|\btoyota|\bfiat\b|\bcitro[eë]n|\bskoda"
+    r"|\bkia\b|\bnissan|\bmazda|\bsuzuki|\bhyundai|\bdacia|\biveco|\bscania|\btesla|\bpassat|\btouran|\bcorsa\b"
     r"|\bbmw\b|\baudi\b|\bopel\b|\bford\b|\brenault|\bpeugeot|\bvolvo\b|\bkennzeichen|\bplate\b)",
     re.IGNORECASE,
 )

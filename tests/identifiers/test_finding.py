@@ -103,3 +103,25 @@ def test_leaving_out_numbers_twice_changes_nothing_and_never_fails(text: str) ->
     once = bsn.mask(text)
     assert bsn.mask(once) == once
     assert bsn.find(once) == []
+
+
+def test_what_only_looks_like_an_identifier_is_left_and_other_spellings_of_one_are_found() -> None:
+    nothing = (
+        "foto@2x.png, verbruik 8200 KW 3 fasen",
+        "bouwjaar 1998 nr 12",
+        "Lidnummer 0612345678",
+        "NL71 INGB 0759 1503 28",
+        "van het type TL-58-DX",
+    )
+    assert [mentions(text) for text in nothing] == [[]] * len(nothing)
+    shown = [
+        one.value
+        for one in mentions(
+            "KvK-nr's 60192837, 60192845 en 60192853; o’neill.p@nep.example, jan@nep.nlGraag, "
+            "Turfroute 18 te 7891 AB en ook 9321\u00a0PK\u00a08"
+        )
+    ]
+    assert shown == [
+        *("o'neill.p@nep.example", "jan@nep.nl", "7891AB|18|", "9321PK|8|"),
+        *("60192837", "60192845", "60192853"),
+    ]

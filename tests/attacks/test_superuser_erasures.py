@@ -11,7 +11,7 @@ from tests.attacks.planted import alarms
 from tests.casework.steps import Case
 from tests.database import look
 from tests.desk import Client
-from tests.retention.test_erasure import approved, asked, closed, erase, reported, still_there
+from tests.retention.steps import approved, asked, closed, erase, reported, still_there
 
 pytestmark = pytest.mark.anyio
 COLUMNS = (

@@ -14,6 +14,7 @@ from app.http.paging import Page
 from app.http.queries import QueryDependency, calls_of
 from tests.desk import RIEC, Client
 from tests.organisations.rule_sets import document
+from tests.retention.steps import approved, closed, erase, reported
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ ASKED_BY = {
     "/v1/cases/{caseId}/messages": ("bouke", "bart"),
     "/v1/cases/{caseId}/transitions": ("bouke", "bart"),
     "/v1/denials": ("gerrit", "gea"),
+    "/v1/erasures": ("fenna", "hilde"),
     "/v1/grants": ("gerrit", "gea"),
     "/v1/notices": ("hilde", "bouke"),
     "/v1/organisations": ("gerrit", "gea"),
@@ -90,7 +92,7 @@ class Filled:
 
 
 async def fill(desk: Client) -> Filled:
-    """Reports, a case with moves, categories and messages; people denied, roles asked for, settings proposed."""
+    """Reports, some destroyed; a case with moves, categories and messages; people, roles and settings proposed."""
     for _ in range(3):
         await desk.as_("ans").report()
     bouke = desk.as_("bouke")
@@ -106,6 +108,7 @@ async def fill(desk: Client) -> Filled:
         assert (await bouke.post(f"{path}/messages", {"text": text})).status_code == 201
     await fill_register(desk)
     await fill_notices(desk)
+    await fill_erasures(desk)
     return Filled(desk, case["id"])
 
 
@@ -141,4 +144,12 @@ async def fill_notices(desk: Client) -> None:
         assert asked.status_code == 201, asked.text
         path = f"/v1/approvals/{asked.json()['id']}/decisions"
         answer = await ilse.post(path, {"decision": "withdrawn", "reasonCode": "mistake"})
+        assert answer.status_code == 201, answer.text
+
+
+async def fill_erasures(desk: Client) -> None:
+    """Two closed reports are destroyed by two people."""
+    for _ in range(2):
+        case = await closed(desk, await reported(desk))
+        answer = await erase(desk.as_("fenna"), case, await approved(desk, case))
         assert answer.status_code == 201, answer.text

@@ -4,6 +4,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from importlib import resources
 
 import pytest
@@ -129,6 +130,7 @@ def swap(text: str, shift: int) -> str:
     return WORD.sub(other, text)
 
 
+@cache
 def kind_of(word: str) -> str | None:
     norm = normal(word)
     for kind in MASKED:

@@ -99,7 +99,7 @@ async def _clone(settings: Settings, name: str) -> None:
     engine = engine_for(admin_url(settings, "postgres"), 1, seconds=None)
     try:
         async with engine.connect() as connection:
-            await connection.exec_driver_sql(f'create database "{name}" template meldpunt')
+            await connection.exec_driver_sql(f'create database "{name}" template meldpunt strategy file_copy')
             await connection.exec_driver_sql(f'revoke all on database "{name}" from public')
             for one in Login:
                 await connection.exec_driver_sql(f'grant connect on database "{name}" to {one.value}')

@@ -17,6 +17,13 @@ from starlette.staticfiles import StaticFiles
 from app.pages.choices import CAPACITIES, CATEGORIES, DANGERS, MUNICIPALITIES, OBSERVATIONS
 
 FOLDER = Path(__file__).parent
+ENVIRONMENT = Environment(
+    loader=FileSystemLoader(FOLDER / "templates"),
+    autoescape=select_autoescape(["html"]),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
 Group = Literal["Melden", "Behandelen", "Toezicht en beheer"]
 GROUPS: tuple[Group, ...] = ("Melden", "Behandelen", "Toezicht en beheer")
 TEMPLATES = {
@@ -95,15 +102,8 @@ def _render(
     sign_ins: Sequence[tuple[str, str]],
 ) -> bytes:
     """One shell as UTF-8. Autoescape holds for .html, so a name from a file never becomes markup."""
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER / "templates"),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     grouped = [(group, [card for card in cast if card.group == group]) for group in GROUPS]
-    text = environment.get_template(template).render(
+    text = ENVIRONMENT.get_template(template).render(
         demo=demo,
         sign_ins=sign_ins,
         groups=[(group, cards) for group, cards in grouped if cards],

@@ -6,7 +6,9 @@ INSTALL := $(PIP) install --no-deps --require-hashes
 ARGS ?=
 # The oldest PostgreSQL the desk runs on, and the tests that ask most of a database.
 FIFTEEN := /usr/lib/postgresql/15/bin
-OLDEST := $(addprefix tests/,database isolation audit casework intake journeys approvals organisations identity/test_sessions.py) \
+OLDEST := $(addprefix tests/,database isolation audit intake journeys approvals/test_second_person.py identity/test_sessions.py \
+  $(addprefix casework/test_,claim.py lists.py moves.py) \
+  $(addprefix organisations/test_,participants_shown.py roles.py cover.py review.py)) \
   --ignore tests/isolation/test_http_matrix.py
 # Two files at a time, each worker on a database of its own.
 TWO := -n 2 --dist loadfile

@@ -12,6 +12,7 @@ from stdnum.nl import postcode as stdnum_postcode
 from app.identifiers.values import SPACE, Found, compact, typed
 
 LONGEST_ADDITION = 20
+_LIST = 5  # characters between two amounts of one list
 
 _POSTCODE = re.compile(r"(?:NL)?([1-9][0-9]{3}[A-Z]{2})")
 _HOUSE_NUMBER = re.compile(r"([1-9][0-9]{0,4})(?:[ \-/]*([A-Za-z][A-Za-z0-9 ./\-]*))?")
@@ -37,8 +38,9 @@ _EXTRA = (
     r"|,?[ ](?i:toev(?:oeging|\.)?|unit|kamer|app(?:artement|\.)?)[: ]{1,2}(?P<named>[A-Za-z0-9]{1,4}))"
 )
 _END = r"(?![\w'’]|[.,:][0-9]|-[0-9A-Za-z]|/[0-9A-Za-z]|°|%)"
-_NUMBER = rf"(?P<number>[1-9][0-9]{{0,4}})(?:{_EXTRA}{_END}|{_END})"
-_LABEL = r"(?i:(?:huis)?(?:nummer|nr\.?|no\.)|#)"
+_NUMBER = rf"(?![1-9][0-9]{{3}}[ \u00a0]?[A-Z]{{2}}(?![A-Za-z0-9]))(?P<number>[1-9][0-9]{{0,4}})(?:{_EXTRA}{_END}|{_END})"
+_LABEL = r"(?i:(?:huis)?(?:nummer|nr\.?|no\.)|#)(?: (?:is|was|weet ik|denk ik|geloof ik|volgens mij)){0,2}"
+_PLACE = r"(?!(?:Mei|Juni|Juli|April|Maart|Augustus)\b)[A-Z][A-Za-zÀ-ÿ'’-]{2,30}"
 _COUNTED = (
     r"(?i:euro|eur|kg|kilo|gram|gr|liter|ltr|ton|uur|minuten|min|meter|mtr|km|m2|m3|man|mannen|vrouwen|mensen|personen|stuks|keer|dagen"
     r"|weken|maanden|jaar|auto|bussen|bewoners|kinderen|planten|hennepplanten|bedden|people|persons|times|plants|leute|Personen|x\b"
@@ -54,8 +56,25 @@ _AREA_NUMBER = re.compile(
     rf"(?![ ]?€)(?![ ]?{_COUNTED})"
 )
 _NUMBER_AREA = re.compile(
-    rf"(?<![\w.,:/€-]){_NUMBER}(?: (?:te|in)(?= ))?[ \u00a0]?[,;/(-]?[ \u00a0\n]{{0,2}}"
+    rf"(?<![\w.,:/€-]){_NUMBER}(?: (?:te|in)(?= )|(?P<place>,?[ ](?:(?:te|in)[ ])?{_PLACE}(?:[ ]{_PLACE})?))?"
+    rf"[ \u00a0]?[,;/(-]?[ \u00a0\n]{{0,2}}"
     rf"(?:(?i:postcode|pc)[: ]{{1,2}})?{_AREA}"
+)
+# Written together it counts only where the text says that somebody lives there, or in which place it is.
+_TOGETHER = re.compile(
+    rf"(?<![A-Za-z0-9/.-])(?P<area>[1-9][0-9]{{3}}[A-Z]{{2}})(?P<number>[1-9][0-9]{{0,3}})(?P<extra>[A-Za-z]?){_END}"
+    r"(?P<place>,?[ ](?:te|in)[ ][A-Z])?"
+)
+_LIVING = re.compile(
+    r"\b(?:huis|adres|woning|pand|postcode|woont|woon|wonen|wonend|woonachtig|gevestigd)\W{0,3}(?:(?:is|was|op|in|te)\W)?$",
+    re.IGNORECASE,
+)
+# A number behind the postcode goes before the one of a street further away.
+_OWN_NUMBER = re.compile(r"[ \u00a0,]{1,2}[1-9][0-9]{0,4}(?![0-9])(?![ \u00a0]?[A-Z]{2}(?![A-Za-z0-9]))")
+_AREA_BEFORE = re.compile(rf"{_AREA}[ \u00a0]$")
+_AMOUNT = re.compile(
+    r"\b(?:schuld(?:en)?|bedrag|saldo|omzet|winst|verlies|verbruik|vermogen|totaal|opbrengst)(?: is| was)?[: ]{1,2}$",
+    re.IGNORECASE,
 )
 # «8200 KW 3 fasen»: letters that are a measure too, and behind the number what is counted.
 _MEASURE = re.compile(r"[0-9]{4} (?:KW|KM|KG|PK|ST|PM|IN|NL|BV)\b")
@@ -65,6 +84,10 @@ _NOT_A_STREET = re.compile(
     r"(?i:jan(?:uari)?|feb(?:ruari)?|m(?:aa)?rt|maart|apr(?:il)?|mei|june?|juli?|aug(?:ustus)?|sep(?:t|tember)?|okt(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?|in|sinds|van|om|op|tot|en|of|ruim|circa|ca\.|ongeveer|met|voor|na|jaar|since|at|the|de|het|zijn|er"
     r"|waren|stonden|wonen|totaal|zeker|wel|plus|minus|bijna|is|was|seit|um|uur|eur|euro|rond)"
+)
+
+_NO_STREET_NAME = re.compile(
+    r"(?i:postbus|bus|lijn|kamer|hal|loods|unit|perron|groep|team|afslag|zaal|vak|deel|pagina|box|afdeling|tafel)"
 )
 
 
@@ -99,16 +122,35 @@ def find(text: str) -> Iterator[Found]:
     taken: list[tuple[int, int]] = []
     for match in _NUMBER_AREA.finditer(text):
         value = _value(match)
-        if value is not None and _after_street(text, match.start()):
+        if value is not None and (
+            _far_street(text, match) if match["place"] else _after_street(text, match.start())
+        ):
             taken.append(match.span())
             yield Found("address", value, *match.span())
-    at = 0
+    for match in _TOGETHER.finditer(text):
+        value = address(match["area"], match["number"], match["extra"])
+        if value is not None and (
+            match["place"] or _LIVING.search(text, max(0, match.start() - 30), match.start())
+        ):
+            yield Found("address", value, match.start(), match.end("extra"))
+    yield from _behind(text, taken)
+
+
+def _behind(text: str, taken: list[tuple[int, int]]) -> Iterator[Found]:
+    """Postcodes with the number behind them, outside of `taken`."""
+    at, amount = 0, -_LIST - 1
     for match in _AREA_NUMBER.finditer(text):
         while at < len(taken) and taken[at][1] <= match.start():
             at += 1
         value = _value(match)
-        if _MEASURE.match(match["area"]) and _SEVERAL.match(text, match.end()):
-            continue
+        if _MEASURE.match(match["area"]):
+            start, end = match.span()
+            listed = 0 <= start - amount <= _LIST
+            if listed or _AMOUNT.search(text, max(0, start - 30), start):
+                amount = end
+                continue
+            if _SEVERAL.match(text, end):
+                continue
         if value is not None and not (at < len(taken) and taken[at][0] < match.end()):
             yield Found("address", value, *match.span())
 
@@ -121,8 +163,20 @@ def _value(match: re.Match[str]) -> str | None:
 def _after_street(text: str, start: int) -> bool:
     """Whether what stands in front of a number can be a street or a word for house number, or is nothing."""
     before = _STREET_BEFORE.search(text, max(0, start - 45), start)
+    if before is not None and _AREA_BEFORE.search(text, max(0, start - 12), start):
+        return False
     if before is None:
         return not text[max(0, start - 1) : start].strip() and not text[max(0, start - 2) : start].strip(
             " \n(:;,"
         )
     return not _NOT_A_STREET.fullmatch(before["word"])
+
+
+def _far_street(text: str, match: re.Match[str]) -> bool:
+    """Whether a number with a place between it and the postcode stands behind the name of a street."""
+    before = _STREET_BEFORE.search(text, max(0, match.start() - 45), match.start())
+    if before is None or _OWN_NUMBER.match(text, match.end()):
+        return False
+    word = before["word"]
+    street = word[0].isupper() or re.fullmatch(_STREET, word.capitalize())
+    return bool(street) and not _NOT_A_STREET.fullmatch(word) and not _NO_STREET_NAME.fullmatch(word)

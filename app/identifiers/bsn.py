@@ -24,6 +24,13 @@ _WORD = re.compile(
     r"|sociaal[- ]fiscaal|b[üu]rger[- ]?service[- ]?nummer|citizen service n|social security n|persoonsnummer)",
     re.IGNORECASE,
 )
+# A sentence of its own that names the number as something else: «Zijn bsn weet ik niet. Het ordernummer is …».
+_OTHERWISE = re.compile(
+    r"[.!?]\s[^.!?\n0-9«]{0,30}\b(?:order|bestel|factuur|polis|pakket|artikel|serie|kassabon)[- ]?(?:nummer|nr\.?)"
+    r"(?: is| was| luidt)?[ :#]{0,3}$",
+    re.IGNORECASE,
+)
+_LABEL_BEHIND = re.compile(rf"[ (,:/-]{{0,3}}{_WORD.pattern}", re.IGNORECASE)
 _WINDOW = 60
 _CHAIN = 25
 _WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
@@ -59,9 +66,17 @@ def _named(text: str) -> Iterator[tuple[int, int]]:
         while at < len(words) and words[at][1] < start - _WINDOW:
             at += 1
         near = at < len(words) and words[at][0] <= end + _WINDOW
-        if (near or start - last <= _CHAIN) and passes(re.sub(r"[^0-9]", "", match[0])):
+        if not (near or start - last <= _CHAIN) or _otherwise(text, start, end):
+            continue
+        if passes(re.sub(r"[^0-9]", "", match[0])):
             last = end
             yield start, end
+
+
+def _otherwise(text: str, start: int, end: int) -> bool:
+    """Whether the number's own sentence calls it something else, and no word for a citizen number in it or behind."""
+    said = _OTHERWISE.search(text, max(0, start - _WINDOW), start)
+    return said is not None and not _WORD.search(said[0]) and not _LABEL_BEHIND.match(text, end)
 
 
 def _in_vat_numbers(text: str) -> Iterator[tuple[int, int]]:

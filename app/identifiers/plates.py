@@ -42,9 +42,22 @@ _PLATE_TYPED = re.compile(r"[A-Za-zÄÖÜäöü0-9]*")
 
 _FRONT = r"(?<![\w#/\u2010-\u2013-])(?<![\w][.,])"
 _BACK = rf"(?!\w|{DASH}\w|/\w|[.,:][0-9])"
-_DASHED = re.compile(_FRONT + "(?:" + "|".join(_pattern(code, DASH) for code in SIDECODES) + ")" + _BACK)
+# Glued to the word for it, or with a word behind it: only capitals show where such a plate ends.
+_DASHED = re.compile(
+    rf"(?:{_FRONT}|(?<=[Kk]enteken)|(?<=ummerplaat))(?=[A-Za-z0-9]{{1,3}}[ ]?{DASH})(?:"
+    + "|".join(_pattern(code, rf"[ ]?{DASH}[ \n]?") for code in SIDECODES)
+    + rf")(?:{_BACK}|(?P<glued>(?=[a-z]{{3}})))"
+)
 _LOOSE = re.compile(
-    _FRONT + "(?:" + "|".join(_pattern(code, "[ .\u00a0\u2010-\u2013-]?") for code in SIDECODES) + ")" + _BACK
+    rf"{_FRONT}(?=[0-9]|[A-Za-z]{{1,4}}[^A-Za-z])(?:"
+    + "|".join(_pattern(code, "[ .\u00a0\u2010-\u2013-]?") for code in SIDECODES)
+    + f"){_BACK}"
+)
+_NAME_OF_SOMETHING = re.compile(
+    r"\b(?:ploeg|team|shift|lijn|vak|hal|kluis|locker|ruimte|lokaal|sectie|stelling|perceel|kavel|turbine|windmolen|code"
+    r"|recept|zone|gate|kast|project|norm|onderdeel|rooster|cursus|klas|stal|zending|ticket|vlucht|kamer)"
+    r"[- ]?(?:code|nummer|nr\.?)?(?: is| was)?\s?[:#]?\s?$",
+    re.IGNORECASE,
 )
 _CONSONANTS = re.compile("O?[BDFGHJ-NP-TV-Z]*")
 # Never issued, for what they say or stand for (practice.md section 6).
@@ -56,8 +69,8 @@ _UNITS = frozenset(
     "KM CM MM KG ML GR ST IN OP EN OF TE TM NA UU JR HA MG DL PK KW ET HZ GB MB TB KB".split()  # noqa: SIM905
 )
 _SAID = re.compile(
-    r"(?:kentekenplaat|kenteken(?:s|nummer)?|nummerplaat|nummerplaten|kennzeichen|number ?plates?|plates?|platen?"
-    r"|registration|kent\.)"
+    r"(?:k e n t e k e n|kentekenplaat|kenteken(?:s|nummer)?|nummerplaat|nummerplaten|kennzeichen"
+    r"|number ?plates?|plates?|platen?|registration|kent\.)"
     r"(?: (?:is|was|van|die|luidt|of|ist|met|op|de|het|een|bus(?:je)?|auto)){0,2}[\s:=«\"'(,]{0,4}$",
     re.IGNORECASE,
 )
@@ -71,6 +84,7 @@ _VEHICLE = re.compile(
     re.IGNORECASE,
 )
 _BEFORE, _BEHIND = 45, 25
+_DASHED_LENGTH = 8
 
 
 def plate(text: str, country: str | None = None) -> str | None:
@@ -90,12 +104,17 @@ def plate(text: str, country: str | None = None) -> str | None:
 
 
 def find_dashed(text: str) -> Iterator[Found]:
-    """The plates in `text` that are written with their dashes."""
+    """The plates in `text` with their dashes; with spaces around those only where it speaks of a vehicle."""
     for match in _DASHED.finditer(text):
         start, end = match.span()
+        shown = match[0].replace("\n", "")
         said = _said(text, start)
-        if (said or not something_else(text, start)) and _issued(match[0], lenient=said):
-            yield Found("plate", bare(match[0]).upper(), start, end)
+        if match["glued"] is not None and shown != shown.upper():
+            continue
+        wide = len(shown) > _DASHED_LENGTH or shown != match[0]
+        near = _near_vehicle(text, shown, start, end) if wide else not _something_else(text, start)
+        if (said or near) and _issued(shown, lenient=said):
+            yield Found("plate", bare(shown).upper(), start, end)
 
 
 def find_loose(text: str) -> Iterator[Found]:
@@ -103,7 +122,7 @@ def find_loose(text: str) -> Iterator[Found]:
     for match in _LOOSE.finditer(text):
         start, end = match.span()
         said = _said(text, start)
-        if _issued(match[0], lenient=said) and (said or _near_vehicle(text, start, end)):
+        if _issued(match[0], lenient=said) and (said or _near_vehicle(text, match[0], start, end)):
             yield Found("plate", bare(match[0]).upper(), start, end)
 
 
@@ -111,11 +130,16 @@ def _said(text: str, start: int) -> bool:
     return _SAID.search(text, max(0, start - _BEFORE), start) is not None
 
 
-def _near_vehicle(text: str, start: int, end: int) -> bool:
+def _something_else(text: str, start: int) -> bool:
+    return something_else(text, start) or bool(
+        _NAME_OF_SOMETHING.search(text, max(0, start - _BEFORE), start)
+    )
+
+
+def _near_vehicle(text: str, shown: str, start: int, end: int) -> bool:
     """Whether a vehicle is near; not for the old series and small loose letters, which words and counts look like."""
-    shown = text[start:end]
     separated = not shown.isalnum()
-    if _series(shown) in OLD or (separated and shown != shown.upper()) or something_else(text, start):
+    if _series(shown) in OLD or (separated and shown != shown.upper()) or _something_else(text, start):
         return False
     return (
         _VEHICLE.search(text, max(0, start - _BEFORE), start) is not None

@@ -15,7 +15,9 @@ from app.identifiers.values import Found, compact
 
 _IBAN = re.compile(r"[A-Z]{2}(?!00|01|99)[0-9]{2}[A-Z0-9]{11,30}")
 # Glued to a word, the capitals and figures show where the account begins and ends: «opNL91ABNA0417164300gezet».
-_IBAN_HEAD = re.compile(r"(?:(?<![A-Za-z0-9])[A-Za-z]{2}|(?<=[a-z])[A-Z]{2})[ -]?[0-9][ ]?[0-9]")
+_IBAN_HEAD = re.compile(
+    r"[A-Za-z]{2}(?=[ -]?[0-9][ ]?[0-9])(?:(?<![A-Za-z0-9][A-Za-z]{2})|(?<=[a-z][A-Z]{2}))"
+)
 _IBAN_END = re.compile(r"[A-Za-z0-9](?![A-Za-z0-9])|[0-9](?=[A-Za-z])")
 _IBAN_SPAN = re.compile(r"[A-Za-z0-9](?:[ .\u00a0-]{0,2}[A-Za-z0-9]){14,33}")
 _KVK = re.compile(r"(?!00000000)[0-9]{8}")

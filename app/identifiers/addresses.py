@@ -62,7 +62,7 @@ _NUMBER_AREA = re.compile(
 )
 # Written together it counts only where the text says that somebody lives there, or in which place it is.
 _TOGETHER = re.compile(
-    rf"(?<![A-Za-z0-9/.-])(?P<area>[1-9][0-9]{{3}}[A-Z]{{2}})(?P<number>[1-9][0-9]{{0,3}})(?P<extra>[A-Za-z]?){_END}"
+    rf"(?P<area>[1-9](?<![A-Za-z0-9/.-].)[0-9]{{3}}[A-Z]{{2}})(?P<number>[1-9][0-9]{{0,3}})(?P<extra>[A-Za-z]?){_END}"
     r"(?P<place>,?[ ](?:te|in)[ ][A-Z])?"
 )
 _LIVING = re.compile(

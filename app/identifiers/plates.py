@@ -44,7 +44,7 @@ _FRONT = r"(?<![\w#/\u2010-\u2013-])(?<![\w][.,])"
 _BACK = rf"(?!\w|{DASH}\w|/\w|[.,:][0-9])"
 # Glued to the word for it, or with a word behind it: only capitals show where such a plate ends.
 _DASHED = re.compile(
-    rf"(?:{_FRONT}|(?<=[Kk]enteken)|(?<=ummerplaat))(?=[A-Za-z0-9]{{1,3}}[ ]?{DASH})(?:"
+    rf"(?=[A-Za-z0-9]{{1,3}}[ ]?{DASH})(?:{_FRONT}|(?<=[Kk]enteken)|(?<=ummerplaat))(?:"
     + "|".join(_pattern(code, rf"[ ]?{DASH}[ \n]?") for code in SIDECODES)
     + rf")(?:{_BACK}|(?P<glued>(?=[a-z]{{3}})))"
 )

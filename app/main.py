@@ -16,6 +16,7 @@ from app.audit import api as audit_api
 from app.audit.act import Frame
 from app.casework import api as casework_api
 from app.casework import asking, duplicates, matches, proposals, reporters
+from app.classification import categoriser
 from app.crypto import webhook
 from app.database import Database, Login
 from app.errors import Refusal, StartRefused, Unavailable
@@ -126,6 +127,8 @@ def create_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Application) -> AsyncIterator[None]:
+        # Read before the first report comes: a file of weights that is damaged stops the start.
+        await asyncio.to_thread(categoriser.current)
         await readiness.check()
         try:
             yield

@@ -1,10 +1,12 @@
-"""The first categoriser: weighted phrases, no training, every decision with its words."""
+"""The categoriser in use, and the lexicon by itself: weighted phrases, no training, every decision with its words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from app.classification import proposal
-from app.classification.lexicon import Lexicon, shipped
+from app.classification.combined import combined
+from app.classification.lexicon import Lexicon
 from app.classification.proposal import Standing
 from app.classification.values import CATEGORIES, Categoriser, Classification
 
@@ -65,9 +67,10 @@ def _confidence(
     return round(max(value, 0.05), 2)
 
 
+@cache
 def current() -> Categoriser:
-    """The categoriser in use; a trained one takes its place here."""
-    return LexiconCategoriser(shipped())
+    """The categoriser in use, model and lexicon together; read from its files once. Raises `WeightsError`."""
+    return combined()
 
 
 def classify(text: str, title: str | None = None, hint: str | None = None) -> Classification:

@@ -122,7 +122,7 @@ class Classification:
 
 
 class Categoriser(Protocol):
-    """What sorts reports: the lexicon now, a trained one later. Same text, same answer; no network."""
+    """What sorts reports: model and lexicon together, or one of them. Same text, same answer; no network."""
 
     @property
     def name(self) -> str: ...

@@ -13,6 +13,8 @@ from app.routing.facts import RIEC, RUDD, Environment, Facts, check, owner_of, t
 from app.routing.rule_sets import RELEASE, RuleSet
 
 URGENT, ORDINARY = 1, 2
+UNCERTAIN = "A8"
+"""The guard for what the machine is not sure of."""
 
 Mode = Literal["supply", "proposal", "triage", "view"]
 OwnerState = Literal["new", "supplied"]
@@ -93,7 +95,7 @@ def decide(facts: Facts, terms: Terms, rule_set: RuleSet = RELEASE) -> Decision:
         check(facts)
         guards = [rule for rule in GUARDS if rule.when(facts)]
         if guards or rule_set.closed:
-            return _guarded(facts, guards, rule_set)
+            return _guarded(facts, guards, terms, rule_set)
         return _matched(facts, terms, rule_set)
     except Exception:
         # What was unknown may be any of them, so no category or topic is passed on: a person decides.
@@ -109,10 +111,14 @@ def queues(facts: Facts, rule_set: RuleSet = RELEASE) -> list[str]:
     """
     if facts.category is None or facts.confidence_low:
         return ["triage"]
-    found = _first_per_queue(_matching(facts, rule_set))
-    return [queue for queue in (RIEC, RUDD) if queue in found and not found[queue].only_proposal] or [
-        "triage"
-    ]
+    found = {
+        queue
+        for queue, rule in _first_per_queue(_matching(facts, rule_set)).items()
+        if not rule.only_proposal
+    }
+    if _reaches_rudd(facts, rule_set):
+        found.add(RUDD)
+    return [queue for queue in (RIEC, RUDD) if queue in found] or ["triage"]
 
 
 def _matching(facts: Facts, rule_set: RuleSet) -> list[Rule]:
@@ -164,7 +170,7 @@ def _triage_only(
     return Decision(rule_set.name, owner_of(facts), "new", queue, (target,), priority, (), flags)
 
 
-def _guarded(facts: Facts, guards: list[Rule], rule_set: RuleSet) -> Decision:
+def _guarded(facts: Facts, guards: list[Rule], terms: Terms, rule_set: RuleSet) -> Decision:
     reasons = ["rule_failed"] if rule_set.closed else []
     reasons += [rule.reason for rule in guards[:1]]
     if facts.other_coordinator and "other_coordinator" not in reasons:
@@ -173,19 +179,21 @@ def _guarded(facts: Facts, guards: list[Rule], rule_set: RuleSet) -> Decision:
     codes = (*reasons, "urgent") if urgent else tuple(reasons)
     rule_id = "Z" if rule_set.closed else guards[0].id
     priority = URGENT if urgent else ORDINARY
-    return _triage_only(facts, rule_set, rule_id, codes, priority, _flags(facts, []))
+    decision = _triage_only(facts, rule_set, rule_id, codes, priority, _flags(facts, []))
+    # A8 asks per queue what is uncertain: RUDD's category and confidence are those of the environmental part.
+    if rule_id != UNCERTAIN or not _reaches_rudd(facts, rule_set):
+        return decision
+    rudd = _rudd_target(facts.environment, facts, _mode(terms, RUDD))
+    return replace(decision, targets=(*decision.targets, rudd))
 
 
 def _matched(facts: Facts, terms: Terms, rule_set: RuleSet) -> Decision:
     matched = _matching(facts, rule_set)
     priority = URGENT if _urgent(facts) else ORDINARY
     flags = _flags(facts, matched)
-    supplies = tuple(
-        _rudd_target(facts.environment, facts, _rudd_mode(facts.environment, terms, rule, rule_set))
-        if queue == RUDD
-        else _riec_target(facts, matched, rule, _mode(terms, queue, rule), priority)
-        for queue, rule in sorted(_first_per_queue(matched).items())
-    )
+    first = _first_per_queue(matched)
+    riec = [_riec_target(facts, matched, first[RIEC], terms, priority)] if RIEC in first else []
+    supplies = (*riec, *_rudd_targets(facts, terms, rule_set, fits=RUDD in first))
     reasons = tuple(dict.fromkeys(rule.reason for rule in matched)) or ("no_rule",)
     triage = _triage_only(
         facts,
@@ -208,13 +216,32 @@ def _matched(facts: Facts, terms: Terms, rule_set: RuleSet) -> Decision:
     )
 
 
-def _mode(terms: Terms, queue: str, rule: Rule) -> Mode:
-    return "supply" if not rule.only_proposal and terms(queue) == "direct" else "proposal"
+def _mode(terms: Terms, queue: str) -> Mode:
+    return "supply" if terms(queue) == "direct" else "proposal"
 
 
-def _rudd_mode(environment: Environment, terms: Terms, rule: Rule, rule_set: RuleSet) -> Mode:
-    # A supply that the environmental part alone would not have made would tell that there is another part.
-    return _mode(terms, RUDD, rule) if environment.confidence >= rule_set.strong else "proposal"
+def _rudd_targets(facts: Facts, terms: Terms, rule_set: RuleSet, *, fits: bool) -> list[Target]:
+    """RUDD's line: supplied where the environmental facts reach it by themselves, else for a person where a rule
+    `fits` the whole report. A supply that those facts alone would not have made would tell that there is another part.
+    """
+    if _reaches_rudd(facts, rule_set):
+        return [_rudd_target(facts.environment, facts, _mode(terms, RUDD))]
+    return [_rudd_target(facts.environment, facts, "proposal")] if fits else []
+
+
+def _reaches_rudd(facts: Facts, rule_set: RuleSet) -> bool:
+    """Whether the environmental facts are sure, and a rule brings a report of them alone to RUDD."""
+    environment = facts.environment
+    if environment.confidence < rule_set.strong or not environment.activities:
+        return False
+    alone = Facts(
+        reporter_organisation=None,
+        category=environment.category,
+        topics=environment.activities,
+        facts=frozenset({"env"} if environment.substances else ()),
+        environment=environment,
+    )
+    return RUDD in _first_per_queue(_matching(alone, rule_set))
 
 
 def rudd_view(facts: Facts) -> Target:
@@ -224,7 +251,8 @@ def rudd_view(facts: Facts) -> Target:
     return _rudd_target(facts.environment, facts, "view")
 
 
-def _riec_target(facts: Facts, matched: list[Rule], rule: Rule, mode: Mode, priority: int) -> Target:
+def _riec_target(facts: Facts, matched: list[Rule], rule: Rule, terms: Terms, priority: int) -> Target:
+    mode: Mode = "proposal" if rule.only_proposal else _mode(terms, RIEC)
     mine = [other for other in matched if RIEC in other.queues]
     reasons = tuple(dict.fromkeys(other.reason for other in mine))
     flags = _flags(facts, mine)

@@ -1,4 +1,4 @@
-"""What is sorted is right nine times in ten; the rest waits for a person."""
+"""What the lexicon by itself sorts is right nine times in ten; the rest waits for a person."""
 
 import pytest
 

@@ -38,10 +38,10 @@ def test_a_hint_counts_for_a_title_too() -> None:
 
 
 STRONG = {
-    "human_trafficking": "De paspoorten van het personeel liggen bij de baas in de kluis. ",
-    "drugs": "De stroom loopt buiten de meter om, er is wietlucht uit de woning. ",
-    "care_fraud": "De cliënten moesten urenbriefjes vooraf blanco tekenen. ",
-    "rural_premises": "De boer mag zijn eigen schuur niet meer in van de huurder. ",
+    "human_trafficking": "Paspoorten van personeel liggen bij de baas in de kluis. ",
+    "drugs": "Sterke wietlucht uit de schuur. ",
+    "care_fraud": "Cliënten moesten urenbriefjes blanco tekenen. ",
+    "rural_premises": "De boer mag zijn schuur niet meer in. ",
 }
 
 

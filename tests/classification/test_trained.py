@@ -85,7 +85,7 @@ def test_a_word_of_the_report_is_no_rule_id_and_stands_in_no_repr() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "\0", "wiet\0lucht", "😀" * 100, "Привет мир", "大麻农场", "مرحبا", "\u0301", "\ud800"]
+    "text", ["", " ", "\0", "wi\0et", "😀" * 100, "Привет мир", "大麻农场", "مرحبا", "\u0301", "\ud800"]
 )
 def test_odd_text_is_answered_and_not_sorted(text: str) -> None:
     assert classify(text).category is None

@@ -78,7 +78,7 @@ def test_of_authors_it_has_not_read_it_sorts_as_well_as_the_data_sheet_says() ->
     row = next(line for line in commands.evaluate(CORPUS) if line.startswith("| all "))
     texts, macro, right, proposed, alarms = map(float, row.split("|")[2:-1])
     assert texts == 4908
-    assert macro >= 0.85
+    assert macro >= 0.855
     assert right >= 0.96
     assert proposed >= 0.55
     assert alarms <= 0.035

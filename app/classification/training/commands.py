@@ -1,13 +1,14 @@
 """`meldpunt classifier train` and `evaluate`: write the weights, and print the tables of the data sheet."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
 from app.classification import weights
 from app.classification.features import Features, features
 from app.classification.lexicon import shipped
-from app.classification.training import corpus, measure
+from app.classification.training import corpus, measure, together
 from app.classification.training.corpus import Example
 from app.classification.training.fit import fit
 from app.classification.training.measure import Judged
@@ -25,8 +26,8 @@ def place() -> Path:
 
 def train(folder: Path) -> str:
     """The text of the weights file for the corpus in `folder`. Raises `corpus.CorpusError`."""
-    examples, seen, known = _prepared(folder)
-    bars = measure.bars(measure.left_out(examples, seen, known))
+    examples, seen, known, judged = _prepared(folder)
+    bars = measure.bars(judged)
     fitted = fit(examples, seen)
     head = {
         "version": VERSION,
@@ -40,18 +41,20 @@ def train(folder: Path) -> str:
 
 def evaluate(folder: Path) -> Iterator[str]:
     """The lines of the data sheet's tables: every author judged by a model of the others."""
-    examples, seen, known = _prepared(folder)
-    judged = measure.left_out(examples, seen, known)
+    examples, seen, _known, judged = _prepared(folder)
     yield from _groups(judged)
     yield from _categories(judged)
     yield from _margins(judged)
     yield from _confusion(judged)
+    yield from together.table(together.placed(judged, examples, seen, shipped()))
 
 
-def _prepared(folder: Path) -> tuple[list[Example], list[Features], frozenset[str]]:
+@cache
+def _prepared(folder: Path) -> tuple[list[Example], list[Features], frozenset[str], list[Judged]]:
     examples = corpus.read(folder, shipped())
     known = corpus.known_words(examples)
-    return examples, [features(example.fields, known) for example in examples], known
+    seen = [features(example.fields, known) for example in examples]
+    return examples, seen, known, measure.left_out(examples, seen, known)
 
 
 def _groups(judged: Sequence[Judged]) -> Iterator[str]:
@@ -61,7 +64,7 @@ def _groups(judged: Sequence[Judged]) -> Iterator[str]:
         f"author {a}": [r for r in rows if r[0].author == a] for a in sorted({j.author for j in judged})
     }
     groups |= {f"language {a}": [r for r in rows if r[0].lang == a] for a in sorted({j.lang for j in judged})}
-    yield "| texts of | n | macro F1 | right of proposed | proposed | none proposed |"
+    yield "| texts of, model alone | n | macro F1 | right of proposed | proposed | none proposed |"
     yield "|---|---|---|---|---|---|"
     for name, group in groups.items():
         shares = (measure.f1(j for j, _ in group), *measure.proposed(group))

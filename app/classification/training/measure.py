@@ -27,6 +27,7 @@ class Judged:
     label: str
     secondary: str | None
     best: str
+    next: str
     margin: float
 
 
@@ -47,6 +48,7 @@ def left_out(examples: Sequence[Example], seen: Sequence[Features], known: froze
                         example.label,
                         example.secondary,
                         OUTCOMES[verdict.best],
+                        OUTCOMES[verdict.next],
                         verdict.margin,
                     )
                 )

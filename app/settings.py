@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     oidc_issuer: str | None = None
     oidc_audience: str = "urn:meldpunt"
     oidc_jwks_url: str | None = None
+    oidc_strong: str = ""
     issuers_file: Path | None = None
     webhook_secrets: SecretStr | None = None
     fallback_organisation: str = "provincie-drenthe"

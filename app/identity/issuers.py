@@ -8,11 +8,14 @@ stands in a file because it changes at each start.
 from pathlib import Path
 
 from app.errors import StartRefused
-from app.identity import issuers_file
+from app.identity import issuers_file, policy
 from app.identity.trust import Issuer, is_safe
 from app.settings import Settings
 
+SHORT_FORM = "oidc"
 DEMO_ISSUER = "urn:meldpunt:demo-issuer"
+NEED_STRONG = frozenset({role for rule in policy.RULES if rule.strong for role in rule.roles})
+"""Roles that open, reveal or destroy: whoever may name their holders must also say how strongly these signed in."""
 
 
 def demo_file(settings: Settings) -> Path:
@@ -35,7 +38,25 @@ def load(settings: Settings) -> tuple[Issuer, ...]:
     for known in ({issuer.issuer for issuer in issuers}, {issuer.name for issuer in issuers}):
         if len(known) != len(issuers):
             raise StartRefused("MELDPUNT_ISSUERS_FILE: dezelfde uitgever staat er twee keer in.")
+    if not settings.demo:
+        _check_strong(issuers)
     return tuple(issuers)
+
+
+def _check_strong(issuers: list[Issuer]) -> None:
+    """Raises StartRefused where an issuer of people who open or destroy does not say what a strong sign-in is."""
+    silent = [
+        one.name for one in issuers if not one.strong and (one.roles is None or one.roles & NEED_STRONG)
+    ]
+    if SHORT_FORM in silent:
+        raise StartRefused(
+            "MELDPUNT_OIDC_STRONG ontbreekt: noem de waarden van acr bij een sterke aanmelding, met spaties ertussen."
+        )
+    if silent:
+        raise StartRefused(
+            f"MELDPUNT_ISSUERS_FILE: strong ontbreekt bij {', '.join(silent)}: "
+            "noem de waarden bij een sterke aanmelding. Zie docs/operations.md."
+        )
 
 
 def _short_form(settings: Settings) -> list[Issuer]:
@@ -48,7 +69,15 @@ def _short_form(settings: Settings) -> list[Issuer]:
         raise StartRefused(
             "MELDPUNT_OIDC_JWKS_URL: dit moet een https-adres zijn (http mag alleen op deze machine zelf)."
         )
-    return [Issuer("oidc", settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks_url)]
+    return [
+        Issuer(
+            SHORT_FORM,
+            settings.oidc_issuer,
+            settings.oidc_audience,
+            settings.oidc_jwks_url,
+            strong=frozenset(settings.oidc_strong.split()),
+        )
+    ]
 
 
 def _demo(settings: Settings) -> Issuer:

@@ -93,7 +93,8 @@ class Issuer:
 
     `role_names`: its own words for our roles; with them its other words mean nothing, without them they are faults.
     `everyone`: what each of its persons is besides. `persons` and `machines`: by what either is known; a machine's
-    subject may stand elsewhere. `strong`: the values of a strong sign-in, none where every sign-in is strong enough.
+    subject may stand elsewhere. `strong`: the values of a strong sign-in, none where every sign-in is strong enough
+    (a demonstration, or nobody opens or destroys).
     """
 
     name: str

@@ -18,12 +18,14 @@ ENTRY: dict[str, object] = {
     "jwksUrl": "https://login.emmen.example/keys",
     "organisations": ["gemeente-emmen"],
     "roles": ["employee", "coordinator"],
+    "strong": ["2"],
 }
 KEYS_URL = "https://login.example/keys"
 
 
 def settings(home: Path, **changes: object) -> Settings:
-    return Settings.model_validate({"home": home, "environment": "production"} | changes)
+    said = {"home": home, "environment": "production", "oidc_strong": "strong"}
+    return Settings.model_validate(said | changes)
 
 
 def from_file(home: Path, content: object) -> Settings:
@@ -67,6 +69,34 @@ def test_an_issuer_may_have_words_of_its_own_for_roles(tmp_path: Path) -> None:
     assert only.strong == frozenset({"2", "3"})
 
 
+SILENT = {member: value for member, value in ENTRY.items() if member != "strong"}
+
+
+@pytest.mark.parametrize(
+    "roles", [["employee", "coordinator"], ["deputy"], ["analyst"], ["officer"], ["privacy_officer"], "*"]
+)
+def test_in_production_whoever_names_people_that_open_says_what_is_strong(
+    tmp_path: Path, roles: object
+) -> None:
+    with pytest.raises(StartRefused, match=r"MELDPUNT_ISSUERS_FILE: strong ontbreekt bij emmen:"):
+        load(from_file(tmp_path, [SILENT | {"roles": roles}]))
+
+
+def test_in_production_the_short_form_says_what_is_strong(tmp_path: Path) -> None:
+    short = settings(tmp_path, oidc_issuer="https://login.example", oidc_jwks_url=KEYS_URL)
+    assert load(short.model_copy(update={"oidc_strong": "2 3"}))[0].strong == frozenset({"2", "3"})
+    for nothing in ("", " "):
+        with pytest.raises(StartRefused, match="MELDPUNT_OIDC_STRONG ontbreekt"):
+            load(short.model_copy(update={"oidc_strong": nothing}))
+
+
+def test_who_opens_nothing_and_a_demonstration_need_no_strong_sign_in(tmp_path: Path) -> None:
+    roles = ["employee", "intranet_form", "platform", "auditor"]
+    assert not load(from_file(tmp_path, [SILENT | {"roles": roles}]))[0].strong
+    demo = from_file(tmp_path, [SILENT]).model_copy(update={"environment": "demo"})
+    assert not load(demo)[0].strong
+
+
 OTHER = ENTRY | {"name": "other", "issuer": "https://login.other.example", "jwksUrl": KEYS_URL}
 
 
@@ -96,7 +126,8 @@ def test_nothing_but_the_members_given_is_loosened(tmp_path: Path) -> None:
     (only,) = load(from_file(tmp_path, [ENTRY]))
     assert only.claims == ClaimNames()
     assert (only.role_names, only.persons, only.machines, only.login) == (None, None, None, None)
-    assert not only.everyone | only.strong
+    assert not only.everyone
+    assert only.strong == frozenset({"2"})
 
 
 LOGIN: dict[str, object] = {

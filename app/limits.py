@@ -86,6 +86,9 @@ SUBMISSIONS = 60
 FORM_TIMES = 20
 """An intranet form reports for a whole organisation: so many times what one person may."""
 
+READS = 120
+"""Cases one worker takes or opens in ten minutes: one each five seconds, more than anybody reads."""
+
 DEMO_TIMES = 50
 """The few invented people of a demonstration send what a region sends (`meldpunt demo fill`)."""
 
@@ -96,6 +99,7 @@ class Limits:
 
     submissions: Buckets
     form_submissions: Buckets
+    reads: Buckets
     receipt_messages: Buckets = field(default_factory=lambda: Buckets(Rate(20)))
     logins: Buckets = field(default_factory=lambda: Buckets(Rate(600)))
     failed_logins: Buckets = field(default_factory=lambda: Buckets(Rate(60)))
@@ -106,13 +110,18 @@ class Limits:
     @classmethod
     def of(cls, submissions: int | None, *, demo: bool) -> "Limits":
         """The buckets where one person may send `submissions` in ten minutes (None: as fits this environment)."""
-        each = submissions or SUBMISSIONS * (DEMO_TIMES if demo else 1)
-        return cls(Buckets(Rate(each)), Buckets(Rate(each * FORM_TIMES)))
+        times = DEMO_TIMES if demo else 1
+        each = submissions or SUBMISSIONS * times
+        return cls(Buckets(Rate(each)), Buckets(Rate(each * FORM_TIMES)), Buckets(Rate(READS * times)))
 
     def submit(self, actor: Actor) -> None:
         """Count one report of this person or form. Raises TooMany."""
         form = Role.INTRANET_FORM in actor.roles
         (self.form_submissions if form else self.submissions).take(str(actor.organisation), str(actor.sub))
+
+    def read(self, actor: Actor) -> None:
+        """Count one case that this worker takes, or one text or reporter that she opens. Raises TooMany."""
+        self.reads.take(str(actor.organisation), str(actor.sub))
 
     def match(self, actor: Actor) -> None:
         """Count one question for signals that share an identifier, of this worker. Raises TooMany."""

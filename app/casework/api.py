@@ -22,6 +22,7 @@ from app.http.fields import ObjectId
 from app.http.paging import Page, cursor_key
 from app.http.queries import query
 from app.identity import policy
+from app.limits import limits_of
 
 router = APIRouter(tags=["cases"])
 
@@ -95,6 +96,7 @@ async def claim(
     ],
 ) -> Any:
     """Pull the next case, or the one named. Never the same case twice."""
+    limits_of(act.request).read(act.actor)
     queue = await cases.queue_for(act.connection, queueId, act.organisation, act.actor.roles)
     once = await first_time(act, queue.id)
     if once.made is not None:
@@ -134,6 +136,7 @@ async def open_case(
     act: Annotated[Act[schemas.Open], Depends(Require("case:open", schemas.Open), scope="function")],
 ) -> schemas.Opened:
     """Open the sealed text for a purpose. It is in the log before you read it."""
+    limits_of(act.request).read(act.actor)
     case = await cases.load(act.connection, caseId, act.actor)
     opening, parts = await sealed.open_case(act, case, act.body.purpose, act.body.reason)
     return schemas.Opened(id=opening, purpose=act.body.purpose, opened_at=act.at, parts=parts)

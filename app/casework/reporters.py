@@ -13,6 +13,7 @@ from app.errors import NotFound
 from app.http.body import Input, Output
 from app.http.fields import ObjectId, OneOf
 from app.identity import policy
+from app.limits import limits_of
 from app.signals import reporter
 from app.signals.read import What
 
@@ -60,6 +61,7 @@ async def open_reporter(
     act: Annotated[Act[OpenReporter], Depends(Require("reporter:open", OpenReporter), scope="function")],
 ) -> ReporterOpened:
     """Open who reported; it is in the log before you read it. A shielded reporter takes a second person's approval."""
+    limits_of(act.request).read(act.actor)
     case = await cases.load(act.connection, caseId, act.actor)
     may_open(act, case)
     if not policy.shows(case.kind, "reporter"):

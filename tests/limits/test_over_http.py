@@ -12,7 +12,8 @@ from app.http.application import Desk as Application
 from app.limits import Buckets, Limits, Rate
 from app.main import create_app
 from app.settings import Settings
-from tests.desk import REPORT, Client, client_for, new_key
+from tests.casework.steps import case_of, claim
+from tests.desk import REPORT, RIEC, TRIAGE_EMMEN, Client, client_for, new_key
 from tests.intake.deliveries import signed
 from tests.stored import looking_into
 
@@ -43,6 +44,7 @@ def _full(application: Application) -> None:
     application.state.limits = Limits(
         Buckets(Rate(EACH)),
         Buckets(Rate(EACH * 2)),
+        Buckets(Rate(EACH)),
         receipt_messages=Buckets(Rate(2)),
         deliveries=Buckets(Rate(4)),
         unsigned_deliveries=Buckets(Rate(2)),
@@ -120,6 +122,22 @@ async def test_one_receipt_writes_so_often_and_the_neighbours_go_on(desk: Client
     assert (await desk.post("/v1/receipt-lookups", {"receiptCode": codes[0]})).status_code == 200
     other = await desk.post("/v1/receipt-messages", {"receiptCode": codes[1], "text": "Iets anders."})
     assert other.status_code == 201
+
+
+async def test_a_worker_takes_and_opens_so_many_cases_and_her_colleague_goes_on(desk: Client) -> None:
+    made = (await report(desk.as_("ans"), text="Ik zag iets vreemds.", reporter={"name": "Ans"})).json()
+    assert (await report(desk.as_("eva"))).status_code == 201
+    fenna = desk.as_("fenna")
+    case = await claim(fenna, TRIAGE_EMMEN, await case_of(fenna, TRIAGE_EMMEN, made))
+    await fenna.open(case)
+    path = f"/v1/cases/{case['id']}"
+    opened = await fenna.post(f"{path}/reporter-openings", {"purpose": "reply"})
+    assert opened.status_code == 201, opened.text
+    assert told_to_wait(await fenna.post(f"{path}/reporter-openings", {"purpose": "reply"}))
+    assert told_to_wait(await fenna.post(f"{path}/openings", {"purpose": "assessment"}))
+    assert told_to_wait(await fenna.post(f"{TRIAGE_EMMEN}/claims"))
+    assert (await fenna.get(path)).status_code == 200
+    await desk.as_("bouke").pull(RIEC)
 
 
 async def test_deliveries_that_nobody_signed_are_limited_and_signed_ones_go_on(desk: Client) -> None:

@@ -5,7 +5,7 @@ import re
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from app.pages.routes import FOLDER, CastCard, not_found_page, page_router
+from app.pages.routes import FOLDER, CastCard, not_found_page, page_router, static_app
 
 STYLES = sorted((FOLDER / "static").glob("*.css"))
 SCRIPTS = sorted((FOLDER / "static").glob("*.js"))
@@ -17,6 +17,7 @@ def client(*, demo: bool, display: str = "Ans") -> TestClient:
     app = FastAPI()
     card = CastCard("ans", display, "Medewerker", "Melden", "Ziet alleen de eigen melding.")
     app.include_router(page_router(demo=demo, cast=[card], organisation_names={}))
+    app.mount("/static", static_app())
     return TestClient(app)
 
 
@@ -36,6 +37,14 @@ def test_no_script_keeps_anything_or_makes_markup_of_text() -> None:
     )
     assert SCRIPTS
     assert [file.name for file in SCRIPTS if never.search(file.read_text())] == []
+
+
+def test_every_page_and_file_says_its_character_set() -> None:
+    desk = client(demo=True)
+    files = [f"/static/{file.name}" for file in (FOLDER / "static").iterdir()]
+    assert "/static/mark.svg" in files
+    said = {path: desk.get(path).headers["content-type"] for path in ["/", "/melden", *files]}
+    assert [path for path, kind in said.items() if not kind.endswith("; charset=utf-8")] == []
 
 
 def test_a_page_is_the_same_for_everyone() -> None:

@@ -50,6 +50,7 @@ _STREET = (
     r"[A-Z][\w'’.-]{0,40}?(?i:weg|straat|str\.|laan|plein|dijk|kade|pad|hof|dreef|singel|wijk|kanaal|ring|veld|es|brink|steeg|gracht|park"
     r"|kamp|akkers?|markt|diep|drift|veen|horst|zijde|kant|allee|hoek|end|einde|berg|heide|bos|meer|broek|land|erf|kerkhof)"
 )
+_STREET_NAME = re.compile(_STREET)
 _AREA_NUMBER = re.compile(
     rf"{_AREA}(?:[ \u00a0]?[,:;/-]?[ \u00a0\n]{{1,2}}|[-/,])(?:[A-Z][\w'’-]{{1,40}},[ ])?(?:{_STREET}[ ])?"
     rf"(?:{_LABEL}[: ]{{0,2}})?{_NUMBER}"
@@ -178,5 +179,5 @@ def _far_street(text: str, match: re.Match[str]) -> bool:
     if before is None or _OWN_NUMBER.match(text, match.end()):
         return False
     word = before["word"]
-    street = word[0].isupper() or re.fullmatch(_STREET, word.capitalize())
+    street = word[0].isupper() or _STREET_NAME.fullmatch(word.capitalize())
     return bool(street) and not _NOT_A_STREET.fullmatch(word) and not _NO_STREET_NAME.fullmatch(word)

@@ -157,7 +157,7 @@ async def test_a_plate_both_name_is_given_as_a_reason_and_never_which(client: Cl
     case = await opened(eelco, await told(client, OTHER, vehicles=[{"plate": "gz 918 v"}]))
     answer = await ask(eelco, case)
     assert [one["identifiers"] for one in answer.json()["items"]] == [["plate"]]
-    assert "918" not in answer.text
+    assert "GZ918V" not in "".join(filter(str.isalnum, answer.text.upper()))
 
 
 async def test_the_same_plate_in_another_story_is_a_match_and_no_duplicate(client: Client) -> None:

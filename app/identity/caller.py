@@ -49,11 +49,15 @@ class Callers:
             raise Unauthenticated(reason="token_missing")
         return self._tokens.cached(token) or await self._tokens.verify(token)
 
-    async def session(self, request: Request) -> Session:
-        """The live session of the cookie. Unsafe methods must come from our own page with the session's token."""
+    def kept(self) -> Sessions:
+        """The sessions of this process. Raises Unauthenticated in one without pages."""
         if self.sessions is None:
             raise Unauthenticated(reason="no_sessions")
-        found = await self.sessions.find(request.cookies.get(COOKIE, ""))
+        return self.sessions
+
+    async def session(self, request: Request) -> Session:
+        """The live session of the cookie. Unsafe methods must come from our own page with the session's token."""
+        found = await self.kept().find(request.cookies.get(COOKIE, ""))
         if request.method in SAFE:
             if not fetched_by({"same-origin", "none"}, request):
                 raise Forbidden(reason="other_origin")

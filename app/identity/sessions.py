@@ -55,6 +55,14 @@ class Session:
         return min(self.used_at + IDLE, self.latest)
 
 
+@dataclass(frozen=True, slots=True)
+class Living:
+    """One of a person's sessions as she is shown it: under what it is found, and when it ends if nothing happens."""
+
+    digest: bytes = field(repr=False)
+    ends_at: datetime
+
+
 class Sessions:
     """Starts, finds and ends sessions. `authority` gives the key outside the database."""
 
@@ -182,6 +190,25 @@ class Sessions:
         """End the session of this cookie; unknown ones are ended already."""
         async with transaction(self._engine(), Scope()) as held:
             await held.connection.execute(delete(SessionRow).where(SessionRow.digest == self.digest(cookie)))
+
+    async def living(self, found: Session) -> list[Living]:
+        """Every session of this person that has not ended, the one that ends first in front.
+
+        Of somebody who only reports it is this one alone: no other is found by who she is.
+        """
+        rows = (
+            select(SessionRow.digest, SessionRow.ends_at)
+            .where(SessionRow.person == found.mark, SessionRow.ends_at > self._clock())
+            .order_by(SessionRow.ends_at, SessionRow.digest)
+        )
+        async with transaction(self._engine(), Scope()) as held:
+            return [Living(bytes(row.digest), row.ends_at) for row in await held.connection.execute(rows)]
+
+    async def end_one(self, found: Session, digest: bytes) -> None:
+        """End one session of this person. One that is unknown, ended or somebody else's stays as it is."""
+        own = delete(SessionRow).where(SessionRow.person == found.mark, SessionRow.digest == digest)
+        async with transaction(self._engine(), Scope()) as held:
+            await held.connection.execute(own)
 
     async def end_all(self, organisation: OrganisationId, sub: Subject) -> int:
         """End every session of this person, wherever she signed in; the number ended.

@@ -1,6 +1,9 @@
 """The page side of being signed in: who is, staying so, and signing out. `signing` and the demo's login start it."""
 
+from typing import Annotated
+
 from fastapi import APIRouter, Response
+from pydantic import Field
 from starlette.requests import Request
 
 from app import figures
@@ -38,6 +41,26 @@ class SessionOut(Output):
     session_token: str | None = None
     ends_in_seconds: int | None = None
     latest_in_seconds: int | None = None
+
+
+class PlaceOut(Output):
+    """One place where this person is signed in. `id` is of no use elsewhere; `here`: the browser that asks."""
+
+    id: str
+    here: bool
+    ends_in_seconds: int
+
+
+class PlacesOut(Output):
+    """Every place where this person is signed in, the one that ends first in front."""
+
+    items: list[PlaceOut]
+
+
+class LogOutElsewhere(Input):
+    """Which of one's own sessions to end."""
+
+    id: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class LogOut(Input):
@@ -144,9 +167,49 @@ async def stay(request: Request) -> SessionOut:
     callers = frame_of(request).callers
     found = await callers.session(request)
     admitted = await callers.register.admit(found.actor)
-    if callers.sessions is not None:
-        found = await callers.sessions.keep(request.cookies[COOKIE], found)
+    found = await callers.kept().keep(request.cookies[COOKIE], found)
     return shown(found, admitted)
+
+
+@router.get("/sessions", include_in_schema=False)
+async def places(request: Request) -> PlacesOut:
+    """Where this person is signed in. Asking makes no session longer. Raises Unauthenticated."""
+    callers = frame_of(request).callers
+    found = await callers.session(request)
+    await callers.register.admit(found.actor)
+    return await _places(callers.kept(), request, found)
+
+
+async def _places(sessions: Sessions, request: Request, found: Session) -> PlacesOut:
+    here, moment = sessions.digest(request.cookies[COOKIE]), now()
+    items = [
+        PlaceOut(
+            id=one.digest.hex(),
+            here=one.digest == here,
+            ends_in_seconds=max(0, int((one.ends_at - moment).total_seconds())),
+        )
+        for one in await sessions.living(found)
+    ]
+    return PlacesOut(items=items)
+
+
+@router.post("/session-endings", include_in_schema=False)
+async def log_out_elsewhere(request: Request) -> PlacesOut:
+    """End one of this person's sessions, in the log first; the ones that are left. Raises Unauthenticated.
+
+    One that is not hers, or ended already, changes nothing.
+    """
+    same_origin(request)
+    frame = frame_of(request)
+    found = await frame.callers.session(request)
+    admitted = await frame.callers.register.admit(found.actor)
+    bodies.require_json(request)
+    wanted = bytes.fromhex(bodies.parse(LogOutElsewhere, await bodies.read_body(request, 1024)).id)
+    sessions = frame.callers.kept()
+    if wanted in {one.digest for one in await sessions.living(found)}:
+        await note_session(frame, admitted, "session_ended")
+        await sessions.end_one(found, wanted)
+    return await _places(sessions, request, found)
 
 
 @router.post("/logouts", status_code=204, include_in_schema=False)
@@ -158,19 +221,18 @@ async def log_out(request: Request) -> Response:
     same_origin(request)
     frame = frame_of(request)
     response = Response(status_code=204)
-    sessions = frame.callers.sessions
     try:
         found = await frame.callers.session(request)
     except Unauthenticated:
         forget_cookie(response)
         return response
+    sessions = frame.callers.kept()
     bodies.require_json(request)
     wanted = bodies.parse(LogOut, await bodies.read_body(request, 1024))
-    if sessions is not None:
-        await note_session(frame, await admitted_or_not(frame, found.actor), "session_ended")
-        await sessions.end(request.cookies.get(COOKIE, ""))
-        if wanted.everywhere and found.actor.organisation is not None and found.actor.sub is not None:
-            await sessions.end_all(found.actor.organisation, found.actor.sub)
+    await note_session(frame, await admitted_or_not(frame, found.actor), "session_ended")
+    await sessions.end(request.cookies[COOKIE])
+    if wanted.everywhere and found.actor.organisation is not None and found.actor.sub is not None:
+        await sessions.end_all(found.actor.organisation, found.actor.sub)
     address = sign_ins_of(request).sign_out_address(found.issuer, own_origin(request))
     if address is not None:
         response = bodies.answer(LoggedOut(issuer_sign_out=address))

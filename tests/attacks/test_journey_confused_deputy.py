@@ -30,7 +30,14 @@ from tests.stored import Stored
 __all__ = ["browser", "open_page"]
 pytestmark = pytest.mark.anyio
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
-PLACES = ("/web/signals", "/web/logouts", "/web/demo-logins", "/web/logins", "/web/session-extensions")
+PLACES = (
+    "/web/signals",
+    "/web/logouts",
+    "/web/demo-logins",
+    "/web/logins",
+    "/web/session-extensions",
+    "/web/session-endings",
+)
 
 
 def lure(url: str) -> str:
@@ -42,7 +49,7 @@ def lure(url: str) -> str:
         f"<input name='{said[:-1]},\"externalReference\":\"' value='\"}}'></form>"
         for number, (place, media) in enumerate((place, media) for place in PLACES for media in FORMS)
     )
-    reads = ("/web/session", "/web/queues", "/v1/queues", "/melden", "/static/base.css")
+    reads = ("/web/session", "/web/sessions", "/web/queues", "/v1/queues", "/melden", "/static/base.css")
     return f"""<!doctype html><meta charset="utf-8"><title>bezig</title>{forms}
 <iframe src="{url}/melden"></iframe><img src="{url}/web/session"><img src="{url}/web/logouts">
 <script src="{url}/web/session"></script><link rel="stylesheet" href="{url}/web/session">

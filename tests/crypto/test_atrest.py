@@ -105,7 +105,18 @@ def test_a_passphrase_unlocks_its_provider_and_another_does_not() -> None:
     assert read.unlock(b"een lange wachtwoordzin").raw == provider.unlock(b"een lange wachtwoordzin").raw
     with pytest.raises(CannotOpen, match="tag"):
         read.unlock(b"een andere wachtwoordzin")
-    assert (provider.n, provider.r, provider.p) == (2**15, 8, 1)
+    assert (provider.n, provider.r, provider.p) == (2**15, 8, 3)
+
+
+def test_a_provider_file_of_before_the_higher_cost_opens_as_it_did() -> None:
+    raw = (
+        b'{"check":"f992513e05edca5d6b1b7096d61398c60f928ab5cb0462966f17cecb","kdf":"scrypt","n":32768,"p":1,"r":8,'
+        b'"salt":"00000000000000000000000000000000"}'
+    )
+    assert (
+        Provider.read(raw).unlock(b"een lange wachtwoordzin").raw.hex()
+        == "9623a8a0cc3d7de88b70a8516851e3f168d39ece638bbdd3e448cdd8a26f5f31"
+    )
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,78 @@ async def test_signing_out_everywhere_ends_all_of_ones_own(client: Client) -> No
     assert (await other.get("/web/queues")).status_code == 200
 
 
+async def places(page: Page) -> list[dict[str, object]]:
+    """Where this page is told that its person is signed in."""
+    answer = await page.get("/web/sessions")
+    assert answer.status_code == 200
+    return list(answer.json()["items"])
+
+
+async def test_one_sees_where_one_is_signed_in_and_can_sign_out_at_one_place(
+    client: Client, settings: Settings
+) -> None:
+    here, there, third = [await signed_in(client, "bouke") for _ in range(3)]
+    await signed_in(client, "bart")
+    told = await places(here)
+    assert [set(one) for one in told] == [{"id", "here", "endsInSeconds"}] * 3
+    assert all(1700 < one["endsInSeconds"] <= 1800 for one in told if isinstance(one["endsInSeconds"], int))
+    [elsewhere] = [one["id"] for one in await places(there) if one["here"]]
+    assert [one["id"] for one in told if one["here"]] != [elsewhere]
+    ended = await here.post("/web/session-endings", body={"id": elsewhere})
+    assert ended.status_code == 200
+    assert elsewhere not in {one["id"] for one in ended.json()["items"]}
+    assert len(ended.json()["items"]) == 2
+    assert (await there.get("/web/queues")).status_code == 401
+    assert (await here.get("/web/queues")).status_code == 200
+    assert (await third.get("/web/queues")).status_code == 200
+    [act] = [row for row in await acts(settings) if row["action"] == "session_ended"]
+    assert act["value"] == client.as_("bouke").sub
+    assert (await here.post("/web/session-endings", body={"id": elsewhere})).status_code == 200
+    assert len([row for row in await acts(settings) if row["action"] == "session_ended"]) == 1
+
+
+async def test_nobody_ends_the_session_of_somebody_else(client: Client, settings: Settings) -> None:
+    mine, other = await signed_in(client, "bouke"), await signed_in(client, "bart")
+    [theirs] = [one["id"] for one in await places(other)]
+    answer = await mine.post("/web/session-endings", body={"id": theirs})
+    assert (answer.status_code, len(answer.json()["items"])) == (200, 1)
+    assert (await other.get("/web/queues")).status_code == 200
+    assert [row for row in await acts(settings) if row["action"] == "session_ended"] == []
+
+
+async def test_of_a_session_that_is_over_nothing_is_told(client: Client, application: Application) -> None:
+    await signed_in_before(client, application, "bouke", timedelta(minutes=31))
+    here = await signed_in(client, "bouke")
+    assert [one["here"] for one in await places(here)] == [True]
+
+
+async def test_who_only_reports_sees_no_other_session_than_this_one(client: Client) -> None:
+    here, there = await signed_in(client, "ans"), await signed_in(client, "ans")
+    assert [one["here"] for one in await places(here)] == [True]
+    [elsewhere] = [one["id"] for one in await places(there)]
+    assert (await here.post("/web/session-endings", body={"id": elsewhere})).status_code == 200
+    assert len(await places(there)) == 1
+
+
+@pytest.mark.parametrize(
+    "wrong", [{}, {"id": "x"}, {"id": "0" * 63}, {"id": 1}, {"id": "0" * 64, "all": True}]
+)
+async def test_what_names_no_session_is_refused(client: Client, wrong: dict[str, object]) -> None:
+    page = await signed_in(client, "bouke")
+    assert (await page.post("/web/session-endings", body=wrong)).status_code == 400
+    assert len(await places(page)) == 1
+
+
+async def test_without_a_session_nothing_is_told_and_nothing_ended(client: Client) -> None:
+    page = await signed_in(client, "bouke")
+    [own] = [one["id"] for one in await places(page)]
+    nobody = Page(client, "x" * 43, page.token)
+    assert (await nobody.get("/web/sessions")).status_code == 401
+    assert (await nobody.post("/web/session-endings", body={"id": own})).status_code == 401
+    assert (await page.post("/web/session-endings", token=None, body={"id": own})).status_code == 403
+    assert (await page.get("/web/queues")).status_code == 200
+
+
 async def test_signing_out_needs_our_own_page(client: Client) -> None:
     page = await signed_in(client, "bouke")
     assert (await page.post("/web/logouts", "http://kwaad.example")).status_code == 403

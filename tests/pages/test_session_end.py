@@ -175,6 +175,24 @@ async def test_signed_out_everywhere_is_signed_out_in_every_browser(open_page: O
     assert not await there.page.get_by_text("U bent ingelogd als").is_visible()
 
 
+async def test_one_sees_where_else_one_is_signed_in_and_signs_out_there(open_page: Opener) -> None:
+    here, there = await open_page(), await open_page()
+    await there.sign_in("Bouke")
+    await there.page.get_by_role("button", name="Overal uitloggen").wait_for()
+    assert not await there.page.get_by_text("U bent op meer plekken ingelogd").is_visible()
+    await here.sign_in("Bouke")
+    await here.page.get_by_role("heading", name="U bent op meer plekken ingelogd").wait_for()
+    await assert_fine(here, "two places")
+    await here.page.get_by_role("button", name="Daar uitloggen").click()
+    await said(here, "U bent daar uitgelogd.")
+    assert await here.page.evaluate("document.activeElement.id") == "ingelogd"
+    assert not await here.page.get_by_text("U bent op meer plekken ingelogd").is_visible()
+    await there.page.reload()
+    await there.page.get_by_role("button", name="Verder als Ans", exact=True).wait_for()
+    await here.page.reload()
+    await here.page.get_by_text("U bent ingelogd als").wait_for()
+
+
 async def test_back_after_signing_out_shows_neither_text_nor_name(desk: Watched) -> None:
     await desk.fill(text="Dit mag niemand na mij lezen.")
     await desk.page.get_by_role("button", name="Uitloggen").click()

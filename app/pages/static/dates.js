@@ -74,7 +74,8 @@ export function shortMoment(text) {
   return `${say({ day: "numeric", month: "long" }, ZONE).format(instant)}, ${clock(instant)}`;
 }
 
-function clock(instant) {
+/** "10.20 uur" */
+export function clock(instant) {
   const time = say({ hour: "numeric", minute: "2-digit", hourCycle: "h23" }, ZONE).format(instant);
   return `${time.replace(":", ".").replace(/^0/, "")} uur`;
 }

@@ -1,6 +1,7 @@
 // The part of the login page that says who is signed in, and lets one sign out, here or everywhere.
 
 import { find } from "./elements.js";
+import { showPlaces } from "./places.js";
 import { mayReport, nameOf, onlyReports, signOut } from "./session.js";
 import { Watch } from "./stay.js";
 
@@ -37,6 +38,7 @@ export class Welcome {
     find("[data-sign-out-everywhere]").hidden = onlyReports(found);
     outside.hidden = true;
     inside.hidden = false;
+    showPlaces(found);
     this.#watch.follow(found);
   }
 }

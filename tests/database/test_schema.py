@@ -21,6 +21,7 @@ from tests import conftest
 from tests.conftest import admin_url, url_of
 from tests.database import fifteen, look, schema
 from tests.database.look import as_login, as_superuser
+from tests.desk import RIEC, Client
 from tests.isolation.expected import FUNCTIONS
 
 pytestmark = pytest.mark.anyio
@@ -210,6 +211,16 @@ async def test_the_backup_login_dumps_everything_and_changes_nothing(settings: S
         for table in ("signals", "wraps.wraps", "access_entries", "organisations"):
             with pytest.raises(ProgrammingError):
                 await connection.exec_driver_sql(f"delete from {table}")
+
+
+async def test_a_copy_of_the_logs_entries_for_another_machine_names_nobody(client: Client) -> None:
+    bouke = client.as_("bouke")
+    assert (await bouke.post(f"{RIEC}/claims")).status_code == 204
+    url = plain_url(url_of(client.settings, Login.BACKUP))
+    words = [str(embedded.binaries() / "pg_dump"), "--data-only", "--table=access_entries", url]
+    done = await asyncio.to_thread(subprocess.run, words, check=True, capture_output=True, text=True)
+    assert "case_claimed" in done.stdout
+    assert bouke.sub not in done.stdout
 
 
 def test_reviewed_file_has_no_line_for_the_public() -> None:

@@ -5,6 +5,7 @@ import os
 import secrets
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -21,6 +22,8 @@ from app.demo.issuer import fetch_token
 from app.http.application import Desk as Application
 from app.settings import Settings
 
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Trusts nobody: what tests ask lies on this machine, and reading its list of authorities costs more than the answer."""
 ROOT = Path(__file__).resolve().parent.parent
 DRUGS = (
     "Bij het pand achter de loods ruikt het al weken sterk naar wiet. De ramen zijn met folie afgeplakt en 's avonds"
@@ -178,7 +181,7 @@ class Server:
             | self.more
         )
 
-    def start(self, seconds: float = 30.0) -> None:
+    def start(self, seconds: float = 90.0) -> None:
         """Start the process and wait until it is ready."""
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
@@ -200,7 +203,7 @@ class Server:
     def ready(self) -> bool:
         """Whether it answers ready."""
         try:
-            answer = httpx2.get(f"{self.url}/readyz", timeout=2, trust_env=False)
+            answer = httpx2.get(f"{self.url}/readyz", timeout=2, trust_env=False, verify=NO_TLS)
         except httpx2.HTTPError:
             return False
         return answer.status_code == 200
@@ -226,7 +229,7 @@ class Server:
     @contextlib.asynccontextmanager
     async def client(self) -> AsyncIterator[Client]:
         """A caller over HTTP."""
-        async with httpx2.AsyncClient(base_url=self.url, trust_env=False, timeout=30) as http:
+        async with httpx2.AsyncClient(base_url=self.url, trust_env=False, verify=NO_TLS, timeout=90) as http:
             yield Client(http, self.settings)
 
     def __enter__(self) -> Self:

@@ -21,7 +21,7 @@ from app.main import create_app
 from app.settings import Settings, load
 from tests.attacks.inside import words_of_the_inside
 from tests.attacks.town import BREAK_GLASS, EMMEN_DESK, Town, settled
-from tests.desk import RIEC, ROOT, TRIAGE_EMMEN, Server, client_for, free_port
+from tests.desk import NO_TLS, RIEC, ROOT, TRIAGE_EMMEN, Server, client_for, free_port
 from tests.operations import own
 from tests.stored import Stored
 
@@ -69,7 +69,7 @@ def run(settings: Settings, told: Mapping[str, str], *words: str) -> "subprocess
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=180,
     )
 
 
@@ -90,7 +90,7 @@ def test_a_key_that_does_not_fit_is_in_no_line_and_no_answer(module_settings: Se
     free = module_settings.model_copy(update={"port": free_port()})
     told = {f"MELDPUNT_{name}": value for name, value in UNREADY[why].items()}
     with own.Listening(free, environment=told) as waiting:
-        answer = httpx2.get(f"{waiting.url}/readyz", trust_env=False)
+        answer = httpx2.get(f"{waiting.url}/readyz", trust_env=False, verify=NO_TLS)
         assert answer.status_code == 503
         assert words_of_the_inside(answer.text) == []
         said = waiting.log.read_text(encoding="utf-8") + answer.text
@@ -258,7 +258,7 @@ async def test_figures_for_the_machine_room_name_nobody(server: Server, town: To
             await desk.as_(name).get(f"/v1/cases/{town.cases['emmen']['id']}")
         assert (await desk.http.get("/metrics")).status_code == 404
     port = server.settings.metrics_port or server.settings.port + 1
-    told = httpx2.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
+    told = httpx2.get(f"http://127.0.0.1:{port}/metrics", trust_env=False, verify=NO_TLS).text
     assert "meldpunt_" in told
     assert town.leaks(None, told) == []
     assert "gemeente-emmen" not in told or "queue" in told, "an organisation only as the name of a queue"

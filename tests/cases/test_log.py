@@ -88,7 +88,7 @@ RAW_BREAKS = (b"\xe2\x80\xa8", b"\xc2\x85", b"\x1b[31m", b"\xff", b"\x0b", b"\x7
 
 def asked_raw(server: Server, target: bytes, headers: bytes) -> bytes:
     """The first line of the answer to a request of these very bytes."""
-    with socket.create_connection(("127.0.0.1", server.settings.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.settings.port), timeout=60) as connection:
         connection.sendall(
             b"GET " + target + b" HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n" + headers + b"\r\n"
         )

@@ -110,22 +110,19 @@ class Load:
     async def report(self) -> None:
         ans = self.desk.as_("ans")
         while not self.over:
+            began = time.monotonic()
             answer = await ans.post("/v1/signals", REPORT, {"Idempotency-Key": new_key()})
-            self.answers.append((time.monotonic(), answer))
+            self.answers.append((began, answer))
 
     async def look(self, name: str, path: str) -> None:
         reader = self.desk.as_(name)
         while not self.over:
-            self.answers.append((time.monotonic(), await reader.get(path)))
+            began = time.monotonic()
+            self.answers.append((began, await reader.get(path)))
 
-    async def more(self, seconds: float, number: int) -> None:
-        """Wait until so much time has passed and so many answers have come."""
-        limit, wanted = time.monotonic() + seconds, len(self.answers) + number
-
-        def passed() -> bool:
-            return time.monotonic() > limit and len(self.answers) >= wanted
-
-        await asyncio.to_thread(until, passed)
+    async def more(self, since: float, number: int) -> None:
+        """Wait until so many answers came to what was asked after this moment."""
+        await asyncio.to_thread(until, lambda: sum(at > since for at, _ in self.answers) >= number)
 
     def failures_since(self, moment: float) -> list[str]:
         return [answer.text for at, answer in self.answers if at > moment and answer.status_code >= 500]
@@ -154,9 +151,9 @@ async def changed_under(load: Load, settings: Settings) -> None:
         await load.more(0, 30)
         for statements in CHANGES:
             await asyncio.to_thread(own.rows, settings, *statements)
-            moment = time.monotonic()
-            await load.more(SETTLED_SECONDS + 0.2, 20)
-            assert load.failures_since(moment + SETTLED_SECONDS) == []
+            settled = time.monotonic() + SETTLED_SECONDS
+            await load.more(settled, 20)
+            assert load.failures_since(settled) == []
     finally:
         load.over = True
 

@@ -17,7 +17,7 @@ from app.demo import postgres
 from app.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
-LIMIT_SECONDS = 30
+LIMIT_SECONDS = 120
 
 DESK = """
 import http.server, json, os, signal, sys

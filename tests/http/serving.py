@@ -14,7 +14,7 @@ from app.http import application
 from app.http.application import Desk
 from app.http.gate import Patience
 
-SECONDS = 20.0
+SECONDS = 60.0
 """After which a test gives up waiting; nothing is measured by it."""
 
 

@@ -29,19 +29,19 @@ def address() -> Iterator[tuple[str, int]]:
     running.start()
     host, port = listening.getsockname()
     # The socket listens already: the first request waits in its queue until the server is up.
-    with contextlib.closing(http.client.HTTPConnection(host, port, timeout=10)) as waiting:
+    with contextlib.closing(http.client.HTTPConnection(host, port, timeout=60)) as waiting:
         waiting.request("GET", "/who")
         waiting.getresponse().read()
     yield host, port
     server.should_exit = True
-    running.join(timeout=10)
+    running.join(timeout=60)
     listening.close()
 
 
 def ask(
     address: tuple[str, int], method: str, path: str, headers: dict[str, str] | None = None, body: bytes = b""
 ) -> tuple[int, dict[str, str], bytes]:
-    with contextlib.closing(http.client.HTTPConnection(*address, timeout=10)) as connection:
+    with contextlib.closing(http.client.HTTPConnection(*address, timeout=60)) as connection:
         connection.request(method, path, body=body or None, headers=headers or {})
         answer = connection.getresponse()
         return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()

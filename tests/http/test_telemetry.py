@@ -138,7 +138,7 @@ def test_figures_are_served_on_their_own_port() -> None:
     server = figures.serve("127.0.0.1", 0)
     try:
         port = server.server_port
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=60) as answer:
             text = answer.read().decode()
     finally:
         server.shutdown()

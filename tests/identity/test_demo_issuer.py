@@ -18,6 +18,7 @@ from app.identity.actor import Kind, Role
 from app.identity.issuers import demo_file, load
 from app.identity.tokens import TokenVerifier
 from app.settings import Settings
+from tests.desk import NO_TLS
 
 pytestmark = pytest.mark.anyio
 
@@ -79,7 +80,7 @@ def test_an_ending_issuer_leaves_the_address_of_its_successor(demo: Settings) ->
     "headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic x"}, {"Authorization": "é"}]
 )
 def test_without_the_secret_it_gives_no_token(demo: Settings, headers: dict[str, str]) -> None:
-    with DemoIssuer(demo) as running, httpx2.Client(trust_env=False) as client:
+    with DemoIssuer(demo) as running, httpx2.Client(trust_env=False, verify=NO_TLS) as client:
         encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
         answer = client.post(f"{running.url}/token", json={"name": "ans"}, headers=encoded)
     assert answer.status_code == 401
@@ -90,7 +91,7 @@ def test_without_the_secret_it_gives_no_token(demo: Settings, headers: dict[str,
     "body", [b"", b"{", b"[]", b"{}", b'{"name": 5}', b'{"name": "nobody"}', b" " * 2000]
 )
 def test_an_odd_request_gets_no_token(demo: Settings, body: bytes) -> None:
-    with DemoIssuer(demo) as running, httpx2.Client(trust_env=False) as client:
+    with DemoIssuer(demo) as running, httpx2.Client(trust_env=False, verify=NO_TLS) as client:
         secret = json.loads(demo_file(demo).read_bytes())["secret"]
         answer = client.post(
             f"{running.url}/token", content=body, headers={"Authorization": f"Bearer {secret}"}
@@ -99,7 +100,7 @@ def test_an_odd_request_gets_no_token(demo: Settings, body: bytes) -> None:
 
 
 def test_its_key_set_holds_no_private_key(demo: Settings) -> None:
-    with DemoIssuer(demo) as running, httpx2.Client(trust_env=False) as client:
+    with DemoIssuer(demo) as running, httpx2.Client(trust_env=False, verify=NO_TLS) as client:
         (key,) = client.get(f"{running.url}/jwks.json").json()["keys"]
         assert client.get(f"{running.url}/token").status_code == 404
     assert set(key) == {"kty", "crv", "x", "y", "alg", "kid", "use"}

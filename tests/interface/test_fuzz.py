@@ -204,7 +204,7 @@ def test_no_answer_is_a_fault_a_surprise_or_anybody_elses(
         who = next(turn)
         if mode is GenerationMode.POSITIVE:
             desk.named(case, who)
-        answer = case.call(base_url=desk.url, headers=desk.headers(who), session=desk.http, timeout=20)
+        answer = case.call(base_url=desk.url, headers=desk.headers(who), session=desk.http, timeout=60)
         desk.look_at(answer, case, who)
 
     ask()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 HOST = "127.0.0.1"
-SECONDS = 10.0
+SECONDS = 60.0
 Headers = Sequence[tuple[str, str]]
 
 

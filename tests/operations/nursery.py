@@ -17,7 +17,7 @@ from app.settings import Settings
 from tests.desk import ROOT, Server
 from tests.operations.own import until
 
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 
 NURSERY = """
 import os, signal, sys

@@ -19,7 +19,7 @@ import pytest
 
 from app.demo import postgres
 from app.settings import Settings
-from tests.desk import free_port
+from tests.desk import NO_TLS, free_port
 from tests.operations import own
 from tests.operations.own import alive, signal_all, until
 
@@ -42,7 +42,7 @@ class Run:
         assert self.process.poll() is None, self.process.communicate()
         with contextlib.suppress(httpx2.HTTPError):
             url = f"http://127.0.0.1:{self.told['MELDPUNT_PORT']}/readyz"
-            return httpx2.get(url, trust_env=False, timeout=5).status_code == 200
+            return httpx2.get(url, trust_env=False, verify=NO_TLS, timeout=5).status_code == 200
         return False
 
     def interrupt(self) -> tuple[int, str, str]:

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from app.database import Login, password_of
 from app.settings import Settings
-from tests.desk import RIEC, Client, Server, free_port, new_key
+from tests.desk import NO_TLS, RIEC, Client, Server, free_port, new_key
 from tests.operations import own
 from tests.operations.collector import collector
 from tests.operations.planted import STEM, delivery, found_in, report
@@ -133,7 +133,7 @@ async def test_a_desk_in_trouble_tells_no_secret_in_lines_figures_or_spans(
             hidden = secrets_of(own_settings, desk)
             hidden += await trouble(desk, own_settings, key, raw.headers, raw.raw)
         port = own_settings.port + 1
-        figures = httpx2.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).content
+        figures = httpx2.get(f"http://127.0.0.1:{port}/metrics", trust_env=False, verify=NO_TLS).content
         told = stack.enter_context(own.command(server.environment(), "keys", "list"))
         listed, _ = told.communicate()
     hidden += [webhook.removeprefix("whsec_"), key, STEM]

@@ -32,7 +32,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 10_000  # milliseconds for anything on a page to happen
+PATIENCE = 60_000  # milliseconds for anything on a page to happen
 TEXT = "Elke nacht staat er een wit busje bij de stal. Er wordt gelost met het licht uit."
 
 

@@ -185,7 +185,7 @@ def test_four_processes_at_once_make_one_set_of_keys(tmp_path: Path) -> None:
         subprocess.Popen([sys.executable, "-c", script], env=environ, cwd=root, stdout=subprocess.PIPE)
         for _ in range(4)
     ]
-    answers = {process.communicate(timeout=60)[0] for process in running}
+    answers = {process.communicate(timeout=180)[0] for process in running}
     assert [process.returncode for process in running] == [0, 0, 0, 0]
     assert len(answers) == 1
 

@@ -44,7 +44,7 @@ def worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
 async def test_a_workers_start_and_stop_stand_in_the_log(
     settings: Settings, worker: subprocess.Popen[bytes]
 ) -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 180
     while await said(settings) != ["process_started"] and time.monotonic() < until:
         assert worker.poll() is None
     worker.terminate()

@@ -10,7 +10,7 @@ from app.identity import oidc
 from app.identity.sessions import COOKIE
 from app.settings import Settings
 from tests.audit.rows import acts
-from tests.desk import Client
+from tests.desk import NO_TLS, Client
 from tests.identity.page import OWN, Page, cookie_of
 from tests.identity.signing.openid import RealProvider
 
@@ -37,7 +37,7 @@ class Browser:
     attempt: str = field(default="", repr=False)
     seen: list[httpx2.Response] = field(default_factory=list, repr=False)
     abroad: httpx2.AsyncClient = field(
-        default_factory=lambda: httpx2.AsyncClient(trust_env=False, timeout=20), repr=False
+        default_factory=lambda: httpx2.AsyncClient(trust_env=False, verify=NO_TLS, timeout=60), repr=False
     )
 
     def cookies(self) -> dict[str, str]:

@@ -22,7 +22,7 @@ from typing import Any, Self
 import httpx2
 import pytest
 
-from tests.desk import free_port
+from tests.desk import NO_TLS, free_port
 from tests.identity.forge import Answer, dump
 
 HERE = Path(__file__).with_name("provider")
@@ -134,7 +134,7 @@ class RealProvider:
 
     def tell(self, **words: object) -> None:
         """Say who sits before it (`who`, `canBeStrong`, `declines`), or that it signs with a `newKey` from here on."""
-        answer = httpx2.post(f"{self.url}/test", json=words, trust_env=False)
+        answer = httpx2.post(f"{self.url}/test", json=words, trust_env=False, verify=NO_TLS)
         assert answer.status_code == 200
 
     def machine_token(self) -> str:
@@ -144,6 +144,7 @@ class RealProvider:
             data={"grant_type": "client_credentials", "scope": "intranet_form"},
             auth=("form", SECRETS["form"]),
             trust_env=False,
+            verify=NO_TLS,
         )
         assert answer.status_code == 200, answer.text
         return str(answer.json()["access_token"])
@@ -198,7 +199,7 @@ class GoBetween:
     ) -> tuple[int, str, bytes]:
         """The provider's own answer: status, media type, body."""
         host = self.real.removeprefix("http://")
-        connection = http.client.HTTPConnection(host, timeout=10)
+        connection = http.client.HTTPConnection(host, timeout=60)
         kept = {
             name: value
             for name, value in headers.items()

@@ -11,7 +11,7 @@ from app.identity.oidc import SignIns, Wish
 from app.identity.tokens import TokenVerifier
 from app.settings import Settings
 from tests.audit.rows import acts
-from tests.desk import REPORT, Client
+from tests.desk import NO_TLS, REPORT, Client
 from tests.identity.forge import Clock, ec_key, jwk_of
 from tests.identity.page import OWN
 from tests.identity.signing.browser import EMMEN, FENNA, Browser
@@ -56,7 +56,7 @@ async def test_a_provider_that_signs_with_a_new_key_is_followed_without_a_restar
 async def through(signs: SignIns, provider: RealProvider) -> oidc.SignedIn:
     """A sign-in without the desk's own routes."""
     begun = signs.begin("emmen", OWN, Wish())
-    async with httpx2.AsyncClient(trust_env=False, timeout=20) as abroad:
+    async with httpx2.AsyncClient(trust_env=False, verify=NO_TLS, timeout=60) as abroad:
         location = begun.location
         while location.startswith(provider.url):
             location = str(httpx2.URL(location).join((await abroad.get(location)).headers["location"]))
@@ -67,7 +67,7 @@ async def through(signs: SignIns, provider: RealProvider) -> oidc.SignedIn:
 async def test_one_good_key_among_strange_ones_is_enough(
     browser: Browser, between: GoBetween, provider: RealProvider
 ) -> None:
-    own = httpx2.get(f"{provider.url}/jwks", trust_env=False).json()["keys"]
+    own = httpx2.get(f"{provider.url}/jwks", trust_env=False, verify=NO_TLS).json()["keys"]
     odd = ["x", 5, None, {"kty": "AKP", "kid": "a"}, {"kty": "RSA"}, jwk_of(ec_key(), "") | {"use": "enc"}]
     between.says("/jwks", {"keys": [*odd, *own]})
     assert (await browser.sign_in(FENNA)).headers["location"] == "/inloggen"

@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import cache
 
 from fastapi import APIRouter
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
 
 from app import spans
 from app.approvals import api as approvals_api
@@ -180,6 +182,36 @@ def mount_health(app: Application, readiness: Readiness) -> None:
         return problems.answer(Unavailable(reason="not_ready"))
 
 
+@cache
+def doors(*, only_intake: bool) -> tuple[BaseRoute, ...]:
+    """The routes of the API, the same objects for every application of a process: FastAPI works each out once."""
+    both = (intake_api.reports, intake_api.receipts)
+    api = APIRouter(redirect_slashes=False)
+    for router in (intake_api.deliveries, *both):
+        api.include_router(router, prefix="/v1")
+    if only_intake:
+        return tuple(api.routes)
+    for router in (
+        casework_api.router,
+        reporters.router,
+        matches.router,
+        duplicates.router,
+        retention_api.router,
+        audit_api.router,
+        approvals_api.router,
+        people.router,
+        keeping_out.router,
+        organisations_api.router,
+        setting_routes.router,
+        routing_api.router,
+    ):
+        api.include_router(router, prefix="/v1")
+        api.include_router(router, prefix="/web", include_in_schema=False)
+    for router in (*both, page_session.router, signing.router):
+        api.include_router(router, prefix="/web", include_in_schema=False)
+    return tuple(api.routes)
+
+
 def mount_routes(
     app: Application,
     settings: Settings,
@@ -189,29 +221,8 @@ def mount_routes(
     logins: Sequence[APIRouter],
 ) -> None:
     """The API under /v1 for tokens, and for the pages the same routes under /web for sessions."""
-    doors = [intake_api.reports, intake_api.receipts]
-    app.include_router(intake_api.deliveries, prefix="/v1")
-    for router in doors:
-        app.include_router(router, prefix="/v1")
+    app.router.routes.extend(doors(only_intake=only_intake))
     if not only_intake:
-        for router in (
-            casework_api.router,
-            reporters.router,
-            matches.router,
-            duplicates.router,
-            retention_api.router,
-            audit_api.router,
-            approvals_api.router,
-            people.router,
-            keeping_out.router,
-            organisations_api.router,
-            setting_routes.router,
-            routing_api.router,
-        ):
-            app.include_router(router, prefix="/v1")
-            app.include_router(router, prefix="/web", include_in_schema=False)
-        for router in (*doors, page_session.router, signing.router):
-            app.include_router(router, prefix="/web", include_in_schema=False)
         for router in logins:
             app.include_router(router)
         names = {one.id: one.name for one in load_participants()}

@@ -6,9 +6,13 @@ text it counts only where the text says that it is one, and a date never does fr
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import product
+from string import ascii_uppercase
 
 from stdnum import iban as stdnum_iban
+from stdnum import numdb
 from stdnum.exceptions import ValidationError
 
 from app.identifiers.values import Found, compact
@@ -20,6 +24,8 @@ _IBAN_HEAD = re.compile(
 )
 _IBAN_END = re.compile(r"[A-Za-z0-9](?![A-Za-z0-9])|[0-9](?=[A-Za-z])")
 _IBAN_SPAN = re.compile(r"[A-Za-z0-9](?:[ .\u00a0-]{0,2}[A-Za-z0-9]){14,33}")
+_SIGN = re.compile(r"[A-Za-z0-9]")
+_COUNTS = re.compile(r"([0-9]{1,2})!")
 _KVK = re.compile(r"(?!00000000)[0-9]{8}")
 _EIGHT = re.compile(
     r"(?<![\w+])(?<![0-9][.,/-])(?:[0-9]{8}|[0-9]{2}(?:[ .][0-9]{2}){3}|[0-9]{4}[ .][0-9]{4}|[0-9]{2}(?:[ .][0-9]{3}){2})"
@@ -74,18 +80,30 @@ def find_ibans(text: str) -> Iterator[Found]:
     """The account numbers in `text`, however they are spaced; words behind one are not taken for its end."""
     taken = 0
     for head in _IBAN_HEAD.finditer(text):
-        span = _IBAN_SPAN.match(text, head.start()) if head.start() >= taken else None
-        if span is None:
+        length = _lengths().get(head[0].upper())
+        span = _IBAN_SPAN.match(text, head.start()) if length and head.start() >= taken else None
+        signs = [one.end() for one in _SIGN.finditer(text, *span.span())] if span else []
+        if span is None or length is None or len(signs) < length:
             continue
-        ends = [end.end() for end in _IBAN_END.finditer(text, span.start(), span.end())]
-        for end in reversed(ends):
-            value = (
-                iban(text[span.start() : end].replace("\u00a0", " ")) if end - span.start() >= 15 else None
-            )
-            if value is not None:
-                taken = end
-                yield Found("iban", value, span.start(), end)
-                break
+        end = signs[length - 1]
+        value = iban(text[span.start() : end].replace("\u00a0", " "))
+        if value is not None and _IBAN_END.match(text, end - 1, span.end()):
+            taken = end
+            yield Found("iban", value, span.start(), end)
+
+
+@cache
+def _lengths() -> Mapping[str, int]:
+    """How many letters and figures an account of each country has."""
+    forms = {
+        letters: numdb.get("iban").info(letters)[0][1]
+        for letters in map("".join, product(ascii_uppercase, repeat=2))
+    }
+    return {
+        letters: 4 + sum(map(int, _COUNTS.findall(form["bban"])))
+        for letters, form in forms.items()
+        if "bban" in form
+    }
 
 
 def account_shaped(text: str) -> list[tuple[int, int]]:

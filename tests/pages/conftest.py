@@ -7,7 +7,6 @@ of the content policy or an error in a script fails the test, whatever else it l
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal, Protocol
 
 import pytest
@@ -21,7 +20,8 @@ from playwright.async_api import (
     async_playwright,
 )
 
-CHROMIUM = "/usr/bin/chromium" if Path("/usr/bin/chromium").exists() else shutil.which("chromium")
+CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+"""Debian's Chromium without windows takes a third of the time of the whole one, which does as well."""
 ARGUMENTS = [
     "--headless",
     "--no-sandbox",

@@ -13,18 +13,15 @@ lies below `LOW_CONFIDENCE`.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from app.classification import proposal, trained
-from app.classification.features import features
+from app.classification import trained
 from app.classification.lexicon import Lexicon
-from app.classification.masked import tokens
-from app.classification.trained import RULE, TrainedCategoriser, judge
+from app.classification.trained import RULE, TrainedCategoriser
 from app.classification.values import CATEGORIES, TOPICS, Classification, Clue
 from app.classification.weigh import qualifies
-from app.classification.weights import OUTCOMES
-from app.classification.words import normal, read
+from app.classification.words import normal
 
 SHORT = 30
 """Words, those about who somebody is left out: below this many a report is short."""
@@ -80,16 +77,16 @@ class CombinedCategoriser:
         """The proposal. `hint`, the reporter's own choice, weighs as one clue of weight 2 for its category, and only
         where the text holds a clue of that category; it never sorts a report alone.
         """
-        found = self.model.classify(text, title, hint)
-        lexicon = self.model.lexicon
+        judged = self.model.judged(text, title, hint)
+        found, lexicon = judged.found, self.model.lexicon
         themes = strong(found.clues, hint, lexicon)
         first, most = main(
             found.category,
             themes,
             doubted=doubt(found.clues, lexicon) > 0,
             harmless=harmless(found.clues),
-            words=lambda: self._words(text, title),
-            best=lambda: self._best(text, title),
+            words=judged.words,
+            best=judged.best,
         )
         if first is not None and first == found.category:
             return replace(found, clues=_telling(found.clues))
@@ -106,18 +103,6 @@ class CombinedCategoriser:
             clues=_telling(found.clues),
         )
 
-    def _words(self, text: str, title: str | None) -> int:
-        """How many words a report has, those about who somebody is left out."""
-        spelling, known = self.model.lexicon.spelling, self.model.weights.known
-        return sum(len(tokens(part, read(part, spelling), known)) for part in (title, text) if part)
-
-    def _best(self, text: str, title: str | None) -> tuple[str, str]:
-        """What the model takes a report for, sure or not, and what next."""
-        weights = self.model.weights
-        seen = features(proposal.fields(text, title, self.model.lexicon), weights.known)
-        verdict = judge(seen, weights)
-        return OUTCOMES[verdict.best], OUTCOMES[verdict.next]
-
 
 def main(
     model: str | None,
@@ -125,11 +110,11 @@ def main(
     *,
     doubted: bool,
     harmless: bool,
-    words: Callable[[], int],
-    best: Callable[[], tuple[str, str]],
+    words: int,
+    best: tuple[str, str],
 ) -> tuple[str | None, float]:
     """The category of a report, None for a person's choice, and the most its confidence may be. `model`: what the
-    model proposes, None where it abstains; `best`: its first two outcomes, sure or not; `words`: how many there are.
+    model proposes, None where it abstains; `best`: its first two outcomes, sure or not; `words`: how many it sees.
     """
     if harmless and model not in {theme.category for theme in themes}:
         return None, 0.0
@@ -137,12 +122,12 @@ def main(
     if model is None:
         if not themes or doubted:
             return None, 0.0
-        first, second = best()
+        first, second = best
         if first in heavy and second in heavy:
             return heavy[0], TWO
-        backed = words() < SHORT and first in {theme.category for theme in themes}
+        backed = words < SHORT and first in {theme.category for theme in themes}
         return (themes[0].category, BACKED) if backed else (None, 0.0)
-    if model not in {theme.category for theme in themes} and words() < FEW:
+    if model not in {theme.category for theme in themes} and words < FEW:
         return None, 0.0
     return (heavy[0] if model in heavy else model), BACKED
 

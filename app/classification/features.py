@@ -38,6 +38,11 @@ class Features:
     rules: frozenset[str]
     tokens: tuple[tuple[str, tuple[Token, ...]], ...]
 
+    @property
+    def length(self) -> int:
+        """How many words the model may see, those about who somebody is left out."""
+        return sum(len(shown) for _, shown in self.tokens)
+
 
 def features(fields: Sequence[Field], known: frozenset[str]) -> Features:
     """The features of a report; `known` are words that may have a capital in mid-sentence (`masked.tokens`)."""

@@ -33,6 +33,15 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """What the model makes of a report: its proposal, how many words it sees, and its first two outcomes, sure or not."""
+
+    found: Classification
+    words: int
+    best: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class TrainedCategoriser:
     """Sorts by the model with the lexicon beside it. Pure: same text, same answer."""
 
@@ -51,6 +60,10 @@ class TrainedCategoriser:
         """The proposal. A `hint` for the model's own category lowers the bar to `LOW_CONFIDENCE` where the text
         holds a clue of it; one for another category lowers the confidence; it never sorts a report alone.
         """
+        return self.judged(text, title, hint).found
+
+    def judged(self, text: str, title: str | None = None, hint: str | None = None) -> Judged:
+        """The proposal, with what it rests on beside the clues."""
         fields = proposal.fields(text, title, self.lexicon)
         found = [f for field in fields for f in field.found]
         stand = proposal.standings(found, hint, self.lexicon)
@@ -63,7 +76,7 @@ class TrainedCategoriser:
         facts = proposal.facts(found, stand)
         told = proposal.clues(found, stand)
         texts = {field.name: field.reading.text for field in fields}
-        return Classification(
+        proposed = Classification(
             category=category,
             secondary=others,
             topics=proposal.topics(found, chosen),
@@ -75,6 +88,7 @@ class TrainedCategoriser:
             substances=proposal.substances(found),
             model_version=self.weights.version,
         )
+        return Judged(proposed, seen.length, (OUTCOMES[verdict.best], OUTCOMES[verdict.next]))
 
     def _confidence(self, verdict: Verdict, stand: Sequence[Standing], hint: str | None) -> float:
         """How often such a margin was right among unread authors, two decimals; 0 below the bar."""

@@ -44,8 +44,8 @@ def _placed(judged: Judged, given: bool, example: Example, seen: Features, lexic
         combined.strong(clues, None, lexicon),
         doubted=combined.doubt(clues, lexicon) > 0,
         harmless=combined.harmless(clues),
-        words=lambda: sum(len(shown) for _, shown in seen.tokens),
-        best=lambda: (judged.best, judged.next),
+        words=seen.length,
+        best=(judged.best, judged.next),
     )
     return Placed(judged, category, category == model or most >= LOW_CONFIDENCE)
 

@@ -11,9 +11,9 @@ from functools import cache
 from itertools import pairwise
 
 from app.classification.masked import Token, tokens
-from app.classification.proposal import Field, doubt_of
+from app.classification.proposal import Field, doubt_of, scores
 from app.classification.values import CATEGORIES
-from app.classification.weigh import Finding, score
+from app.classification.weigh import Finding, Score
 
 GRAM = 5
 ENDINGS = (
@@ -44,8 +44,12 @@ class Features:
         return sum(len(shown) for _, shown in self.tokens)
 
 
-def features(fields: Sequence[Field], known: frozenset[str]) -> Features:
-    """The features of a report; `known` are words that may have a capital in mid-sentence (`masked.tokens`)."""
+def features(
+    fields: Sequence[Field], known: frozenset[str], scored: Sequence[Score] | None = None
+) -> Features:
+    """The features of a report; `known` are words that may have a capital in mid-sentence (`masked.tokens`), `scored`
+    its `proposal.scores` where they are there already.
+    """
     words: dict[str, bool] = {}
     pairs: set[str] = set()
     seen = []
@@ -61,7 +65,7 @@ def features(fields: Sequence[Field], known: frozenset[str]) -> Features:
         pairs.update([f"{first} {second}" for first, second in pairwise(stems)])
         seen.append((field.name, tuple(shown)))
     found = [finding for field in fields for finding in field.found]
-    return Features(words, frozenset(pairs), frozenset(rules(found)), tuple(seen))
+    return Features(words, frozenset(pairs), frozenset(rules(found, scored or scores(found))), tuple(seen))
 
 
 @cache
@@ -86,7 +90,7 @@ def grams(norm: str) -> set[str]:
     return {edged[at : at + GRAM] for at in range(len(edged) - GRAM + 1)}
 
 
-def rules(found: Sequence[Finding]) -> Iterator[str]:
+def rules(found: Sequence[Finding], scored: Sequence[Score]) -> Iterator[str]:
     """What the lexicon found: rules and topics that stand or are denied, scores in steps, doubt."""
     for finding in found:
         sign = "no" if finding.denied else "is"
@@ -94,8 +98,7 @@ def rules(found: Sequence[Finding]) -> Iterator[str]:
         if finding.rule.topic:
             yield f"{sign} {finding.rule.topic}"
     doubt = doubt_of(found)
-    for category in CATEGORIES:
-        total, largest, _ = score(f for f in found if f.rule.category == category)
+    for category, (total, largest, _) in zip(CATEGORIES, scored, strict=True):
         yield from (f"{category} {step}" for step in range(1, min(total, STEPS) + 1))
         if largest == 3:
             yield f"{category} heavy"

@@ -9,9 +9,10 @@ a group of the file groups.toml.
 import hashlib
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
+from typing import NamedTuple
 
 from app.classification.values import CATEGORIES, FACTS, SUBSTANCES, TOPICS, URGENT
 from app.classification.words import HEAD, Spelling, lengths, normal
@@ -82,17 +83,28 @@ Row = tuple[tuple[int, ...], tuple[int, ...]]
 """A phrase of more words: its elements from the third on, and the parts it belongs to."""
 
 
+Beginning = tuple[tuple[int, ...], Mapping[int, tuple[Row, ...]]]
+"""What an element begins: the parts it is by itself, and the phrases of more words by their second element."""
+
+
+class Hits(NamedTuple):
+    """What a single word hits, and what of that begins a phrase of the lexicon."""
+
+    elements: tuple[int, ...]
+    beginnings: tuple[Beginning, ...]
+
+
+NO_HITS = Hits((), ())
+
+
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """The compiled whole. `single` is an element's parts; `rows` first element to second element to the
-    rest of a phrase and its parts; `patterns` by their rarest part.
-    """
+    """The compiled whole. `beginnings` by element; `patterns` by their rarest part."""
 
     version: str
     spelling: Spelling
     index: Index
-    single: Mapping[int, tuple[int, ...]]
-    rows: Mapping[int, Mapping[int, tuple[Row, ...]]]
+    beginnings: Mapping[int, Beginning]
     patterns: Mapping[int, tuple[Pattern, ...]]
     rules: Mapping[str, Rule]
     negators: frozenset[str]
@@ -100,6 +112,8 @@ class Lexicon:
     route: int
     alone: int
     hint: int
+    held: dict[str, Hits] = field(default_factory=dict, repr=False, compare=False)
+    """What single words hit, looked up before. Only words that training knows: none of a report alone."""
 
 
 @cache
@@ -124,8 +138,7 @@ def build(files: Mapping[str, str]) -> Lexicon:
         version=f"{settings['version']}+{digest[:8]}",
         spelling=_spelling(tables["spelling"]),
         index=builder.index(),
-        single=builder.single(),
-        rows=builder.rows(),
+        beginnings=builder.beginnings(),
         patterns=builder.by_rarest_part(),
         rules=builder.rules,
         negators=frozenset(settings["negators"]),
@@ -242,18 +255,18 @@ class _Builder:
         words = tuple(self.elements.setdefault(element, len(self.elements)) for element in phrase.split())
         return self._phrases.setdefault(words, len(self._phrases))
 
-    def single(self) -> dict[int, tuple[int, ...]]:
+    def beginnings(self) -> dict[int, Beginning]:
+        """What each element begins."""
         parts = self._parts_of()
-        return {words[0]: parts[number] for words, number in self._phrases.items() if len(words) == 1}
-
-    def rows(self) -> dict[int, dict[int, tuple[Row, ...]]]:
-        parts = self._parts_of()
-        result: dict[int, dict[int, tuple[Row, ...]]] = {}
+        single: dict[int, tuple[int, ...]] = {}
+        rows: dict[int, dict[int, tuple[Row, ...]]] = {}
         for words, number in self._phrases.items():
-            if len(words) > 1:
-                held = result.setdefault(words[0], {})
+            if len(words) == 1:
+                single[words[0]] = parts[number]
+            else:
+                held = rows.setdefault(words[0], {})
                 held[words[1]] = (*held.get(words[1], ()), (words[2:], parts[number]))
-        return result
+        return {first: (single.get(first, ()), rows.get(first, {})) for first in {*single, *rows}}
 
     def _parts_of(self) -> dict[int, tuple[int, ...]]:
         result: dict[int, list[int]] = {}

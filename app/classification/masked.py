@@ -118,7 +118,12 @@ def tokens(text: str, words: Sequence[Word], known: frozenset[str]) -> list[Toke
     result: list[Token] = []
     for at, word in enumerate(words):
         form = shown[word.norm]
-        if form is None or at in named or doubtful[at] or _of_people(at, words):
+        if (
+            form is None
+            or at in named
+            or doubtful[at]
+            or (word.norm in OF_PEOPLE and at + 1 < len(words) and words[at + 1].norm in PEOPLE)
+        ):
             while result and result[-1].norm in DEGREE and result[-1].clause == word.clause:
                 result.pop()
             continue
@@ -177,7 +182,3 @@ def _named(words: Sequence[Word], doubtful: Sequence[bool]) -> set[int]:
             passed = []
             last = at
     return named
-
-
-def _of_people(at: int, words: Sequence[Word]) -> bool:
-    return words[at].norm in OF_PEOPLE and at + 1 < len(words) and words[at + 1].norm in PEOPLE

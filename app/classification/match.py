@@ -1,10 +1,10 @@
 """Finding the lexicon's patterns in a report, in time that grows with its length only."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from app.classification.lexicon import OPENING, Index, Lexicon, Pattern
+from app.classification.lexicon import NO_HITS, OPENING, Hits, Index, Lexicon, Pattern
 from app.classification.words import Word, read
 
 HITS_PER_PATTERN = 8
@@ -26,7 +26,7 @@ class Reading:
 
     text: str
     words: tuple[Word, ...]
-    hits: tuple[tuple[int, ...], ...]
+    hits: tuple[Hits, ...]
     places: tuple[int, ...]
 
 
@@ -44,23 +44,37 @@ class Hit:
 def look(text: str, lexicon: Lexicon) -> Reading:
     """The words of `text` and the elements of the lexicon that each of them hits."""
     words = tuple(read(text, lexicon.spelling))
-    seen: dict[str, tuple[int, ...]] = {}
+    held = lexicon.held
+    seen: dict[str, Hits] = {}
     hits = []
     for word in words:
-        found = seen.get(word.norm)
+        norm = word.norm
+        found = held.get(norm) or seen.get(norm)
         if found is None:
-            found = seen[word.norm] = tuple(_elements(word.norm, lexicon.index))
+            found = seen[norm] = _hits(norm, lexicon)
         hits.append(found)
-    hits = [() if _is_surname(at, words, hits) else found for at, found in enumerate(hits)]
-    return Reading(text, words, tuple(hits), tuple(_places(words, hits)))
+    hits = [
+        NO_HITS if found.elements and word.name_like and at and _is_surname(at, words, hits) else found
+        for at, (word, found) in enumerate(zip(words, hits, strict=True))
+    ]
+    return Reading(text, words, tuple(hits), _places(words, hits))
 
 
-def _is_surname(at: int, words: Sequence[Word], hits: Sequence[tuple[int, ...]]) -> bool:
-    """«Jan de Boer», «mevrouw Bakker», «familie Stal»: a capitalised word after a name or a form of
+def remember(words: Iterable[str], lexicon: Lexicon) -> None:
+    """Look up once what these words hit, for every report that holds them."""
+    lexicon.held.update({word: _hits(word, lexicon) for word in words})
+
+
+def _hits(norm: str, lexicon: Lexicon) -> Hits:
+    elements = tuple(_elements(norm, lexicon.index))
+    beginnings = tuple(lexicon.beginnings[one] for one in elements if one in lexicon.beginnings)
+    return Hits(elements, beginnings) if elements else NO_HITS
+
+
+def _is_surname(at: int, words: Sequence[Word], hits: Sequence[Hits]) -> bool:
+    """«Jan de Boer», «mevrouw Bakker», «familie Stal»: a capitalised word that hits and comes after a name or a form of
     address is a name, whatever else the word may mean. Names are no clue (invariant 7).
     """
-    if not hits[at] or not words[at].name_like or not at:
-        return False
     before = at - 1
     while before > 0 and words[before].norm in PARTICLES:
         before -= 1
@@ -69,19 +83,22 @@ def _is_surname(at: int, words: Sequence[Word], hits: Sequence[tuple[int, ...]])
         return True
     opens = before == 0 or words[before - 1].sentence != held.sentence
     lower_between = before < at - 1 and not words[at - 1].name_like
-    return held.name_like and not hits[before] and (not opens or lower_between)
+    return held.name_like and not hits[before].elements and (not opens or lower_between)
 
 
-def _places(words: Sequence[Word], hits: Sequence[tuple[int, ...]]) -> Iterator[int]:
+def _places(words: Sequence[Word], hits: Sequence[Hits]) -> tuple[int, ...]:
     """Positions for measuring distance. A capitalised word that the lexicon does not know (a name, an
     origin) takes no room, so that changing it changes nothing (invariant 7).
     """
-    place = chunk = -1
+    result = []
+    place = step = 0
+    chunk = -1
     for word, found in zip(words, hits, strict=True):
-        if word.chunk != chunk and (found or not word.name_like):
-            place += 1
-            chunk = word.chunk
-        yield max(place, 0)
+        if word.chunk != chunk and (not word.name_like or found.elements):
+            place += step
+            step, chunk = 1, word.chunk
+        result.append(place)
+    return tuple(result)
 
 
 def _elements(norm: str, index: Index) -> list[int]:
@@ -109,7 +126,7 @@ def _elements(norm: str, index: Index) -> list[int]:
 
 def find(reading: Reading, lexicon: Lexicon) -> list[Hit]:
     """Every pattern that hits, each at most `HITS_PER_PATTERN` times, in the lexicon's order."""
-    phrases = _phrases(reading.hits, lexicon)
+    phrases = _phrases(reading.hits)
     present = dict.fromkeys(part for numbers in dict.fromkeys(n for n, _ in phrases) for part in numbers)
     candidates = [
         pattern
@@ -124,22 +141,22 @@ def find(reading: Reading, lexicon: Lexicon) -> list[Hit]:
     return result
 
 
-def _phrases(hits: Sequence[tuple[int, ...]], lexicon: Lexicon) -> list[tuple[tuple[int, ...], Span]]:
+def _phrases(hits: Sequence[Hits]) -> list[tuple[tuple[int, ...], Span]]:
     """Every phrase of the lexicon that stands in the text: the parts it belongs to, and where."""
     result: list[tuple[tuple[int, ...], Span]] = []
-    single, rows = lexicon.single, lexicon.rows
     for at, found in enumerate(hits):
-        for element in found:
-            numbers = single.get(element)
+        if not found.beginnings:
+            continue
+        following = hits[at + 1].elements if at + 1 < len(hits) else ()
+        for numbers, seconds in found.beginnings:
             if numbers:
                 result.append((numbers, (at, at + 1)))
-            seconds = rows.get(element)
-            if seconds is None or at + 1 == len(hits):
+            if not seconds:
                 continue
-            for second in hits[at + 1]:
+            for second in following:
                 for rest, held in seconds.get(second, ()):
                     end = at + 2 + len(rest)
-                    if _follows(rest, hits[at + 2 : end]):
+                    if not rest or _follows(rest, hits[at + 2 : end]):
                         result.append((held, (at, end)))
     return result
 
@@ -157,8 +174,10 @@ def _part_spans(
     return parts
 
 
-def _follows(rest: tuple[int, ...], hits: Sequence[tuple[int, ...]]) -> bool:
-    return len(hits) == len(rest) and all(element in found for element, found in zip(rest, hits, strict=True))
+def _follows(rest: tuple[int, ...], hits: Sequence[Hits]) -> bool:
+    return len(hits) == len(rest) and all(
+        element in found.elements for element, found in zip(rest, hits, strict=True)
+    )
 
 
 def _windows(pattern: Pattern, spans: list[list[Span]], reading: Reading) -> Iterable[Hit]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from app.classification.lexicon import Lexicon
 from app.classification.match import Reading, look
 from app.classification.values import CATEGORIES, FACTS, SUBSTANCES, TOPICS, URGENT, Clue
-from app.classification.weigh import Finding, findings, qualifies, score
+from app.classification.weigh import Finding, Score, findings, qualifies, score
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +47,30 @@ def doubt_of(found: Sequence[Finding]) -> int:
     return sum(f.rule.weight for f in found if f.rule.context == "explained")
 
 
+def scores(found: Sequence[Finding]) -> list[Score]:
+    """What the findings of each category come to, in the order of `CATEGORIES`."""
+    of: dict[str | None, list[Finding]] = {category: [] for category in CATEGORIES}
+    for finding in found:
+        if finding.rule.category in of:
+            of[finding.rule.category].append(finding)
+    return [score(of[category]) for category in CATEGORIES]
+
+
 def standings(found: Sequence[Finding], hint: str | None, lexicon: Lexicon) -> list[Standing]:
     """How each category stands, in the order that breaks a tie."""
-    doubt = doubt_of(found)
-    return [_standing(category, found, doubt, hint, lexicon) for category in CATEGORIES]
+    return stand(scores(found), doubt_of(found), hint, lexicon)
 
 
-def _standing(
-    category: str, found: Sequence[Finding], doubt: int, hint: str | None, lexicon: Lexicon
-) -> Standing:
-    total, largest, counted = score(f for f in found if f.rule.category == category)
+def stand(scored: Sequence[Score], doubt: int, hint: str | None, lexicon: Lexicon) -> list[Standing]:
+    """`standings` of scores that are there already."""
+    return [
+        _standing(category, one, doubt, hint, lexicon)
+        for category, one in zip(CATEGORIES, scored, strict=True)
+    ]
+
+
+def _standing(category: str, scored: Score, doubt: int, hint: str | None, lexicon: Lexicon) -> Standing:
+    total, largest, counted = scored
     if counted and hint == category:
         total, largest = total + lexicon.hint, max(largest, lexicon.hint)
     return Standing(category, total, largest, qualifies(total, largest, doubt, lexicon), tuple(counted))

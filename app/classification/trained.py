@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from app.classification import lexicon, proposal, weights
 from app.classification.features import Features, features
 from app.classification.lexicon import Lexicon
+from app.classification.match import remember
 from app.classification.proposal import Standing
 from app.classification.values import CATEGORIES, LOW_CONFIDENCE, Classification, Clue
 from app.classification.weights import OUTCOMES, SCALE, SQUARE_SCALE, Weights, apart, unpack
@@ -66,8 +67,9 @@ class TrainedCategoriser:
         """The proposal, with what it rests on beside the clues."""
         fields = proposal.fields(text, title, self.lexicon)
         found = [f for field in fields for f in field.found]
-        stand = proposal.standings(found, hint, self.lexicon)
-        seen = features(fields, self.weights.known)
+        scored = proposal.scores(found)
+        stand = proposal.stand(scored, proposal.doubt_of(found), hint, self.lexicon)
+        seen = features(fields, self.weights.known, scored)
         verdict = judge(seen, self.weights)
         confidence = self._confidence(verdict, stand, hint)
         category = OUTCOMES[verdict.best] if confidence else None
@@ -150,4 +152,6 @@ def _clue(field: str, text: str, start: int, end: int, share: float, verdict: Ve
 
 def trained() -> TrainedCategoriser:
     """The trained categoriser of this release."""
-    return TrainedCategoriser(weights.shipped(), lexicon.shipped())
+    held = weights.shipped()
+    remember(held.known, lexicon.shipped())
+    return TrainedCategoriser(held, lexicon.shipped())

@@ -1,6 +1,6 @@
 """From hits to weighed clues and from clues to a score (indicators.md: weights, 6 and 7)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from app.classification.lexicon import Lexicon, Rule
@@ -89,11 +89,17 @@ def _denied_at(reading: Reading, start: int, own: set[int], negators: frozenset[
 def _bound_to_name(reading: Reading, at: int) -> bool:
     """«geen Nederlands» denies a word that is no clue; what comes after stands."""
     following = at + 1
-    return reading.words[following].name_like and not reading.hits[following]
+    return reading.words[following].name_like and not reading.hits[following].elements
 
 
-def score(found: Iterable[Finding]) -> tuple[int, int, list[Finding]]:
-    """Sum of weights, largest weight, and what was counted: each word of the report counts once."""
+Score = tuple[int, int, list[Finding]]
+"""Sum of weights, largest weight, and what was counted."""
+
+
+def score(found: Collection[Finding]) -> Score:
+    """What findings of one category come to: each word of the report counts once."""
+    if not found:
+        return 0, 0, []
     used: set[tuple[str, int]] = set()
     seen: set[str] = set()
     counted: list[Finding] = []

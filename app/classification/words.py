@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff])*")
+WORD = re.compile(r"[^\W_]+(?:[\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff]+[^\W_]*)*")
 INVISIBLE = re.compile(r"[\u00ad\u200b-\u200d\u2060\ufeff]")
 CLAUSE_END = frozenset(',.;:!?()\n"')
 SENTENCE_END = frozenset(".!?;\n")
@@ -28,6 +28,10 @@ class Word(NamedTuple):
     clause: int
     sentence: int
     name_like: bool
+
+
+_word = tuple.__new__
+"""Makes a `Word` in half the time of calling it: there are as many as a report has words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +61,20 @@ def read(text: str, spelling: Spelling) -> list[Word]:
     chunk = clause = sentence = last = 0
     for found in WORD.finditer(text):
         start, end = found.span()
-        gap = text[last:start]
-        if gap == " ":
+        if start == last + 1 and text[last] == " ":
             chunk += 1
-        elif gap and gap != "-":
-            marks = set(gap)
-            chunk += not marks.isdisjoint(" \t\r\n\u00a0") or not gap.isascii()
-            clause += not CLAUSE_END.isdisjoint(marks)
-            sentence += not SENTENCE_END.isdisjoint(marks) and len(gap) > 1
+        elif start > last:
+            gap = text[last:start]
+            if gap != "-":
+                marks = set(gap)
+                chunk += not marks.isdisjoint(" \t\r\n\u00a0") or not gap.isascii()
+                clause += not CLAUSE_END.isdisjoint(marks)
+                sentence += not SENTENCE_END.isdisjoint(marks) and len(gap) > 1
         last = end
         shape = found[0]
-        norm = normal(shape)
+        norm = shape.lower() if shape.isascii() and end - start <= LONGEST else normal(shape)
         name_like = norm != shape and shape[0].isupper() and (len(shape) == 1 or not shape.isupper())
-        words.append(Word(norm, start, end, chunk, clause, sentence, name_like))
+        words.append(_word(Word, (norm, start, end, chunk, clause, sentence, name_like)))
     return _joined(words, spelling)
 
 

@@ -125,7 +125,7 @@ PROXIES = (
 )
 def test_the_lexicon_knows_no_origin_faith_tongue_or_name(word: str) -> None:
     reading = look(word, shipped())
-    hit = {e for found in reading.hits for e in found}
+    hit = {e for found in reading.hits for e in found.elements}
     assert {shipped().elements[e] for e in hit} == set()
 
 

@@ -9,7 +9,7 @@ FIFTEEN := /usr/lib/postgresql/15/bin
 OLDEST := $(addprefix tests/,database isolation audit intake journeys approvals/test_second_person.py identity/test_sessions.py \
   $(addprefix casework/test_,claim.py lists.py moves.py) \
   $(addprefix organisations/test_,participants_shown.py roles.py cover.py review.py)) \
-  --ignore tests/isolation/test_http_matrix.py
+  --ignore tests/isolation/test_http_matrix.py --ignore tests/intake/test_progress.py
 # Two files at a time, each worker on a database of its own.
 TWO := -n 2 --dist loadfile
 # Files that run side by side may wait for each other for ever: then it ends here, in place of with the build server.

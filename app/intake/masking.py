@@ -18,6 +18,7 @@ def without_bsn(report: Report) -> Report:
         update={
             "text": bsn.mask(report.text),
             "title": _mask(report.title),
+            "external_reference": _mask(report.external_reference),
             "location": place.model_copy(
                 update={
                     "street": _mask(place.street),

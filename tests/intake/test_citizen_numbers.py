@@ -21,6 +21,7 @@ SAID = f"hij heeft BSN {BSN}"
 TYPED: dict[str, Any] = REPORT | {
     "text": f"Er klopt iets niet. De man, {SAID}, reed weg.",
     "title": f"Man, {SAID}",
+    "externalReference": SAID,
     "location": {"municipalityCode": "0114", "street": SAID, "city": SAID, "description": SAID},
     "persons": [{"role": "suspect", "name": SAID, "description": SAID}],
     "vehicles": [{"plate": "12-BBB-3", "description": SAID}],
@@ -44,7 +45,7 @@ async def test_the_number_is_kept_in_no_member_and_the_reporter_is_told(desk: Cl
     assert made["notices"] == ["bsn_masked"]
     content = await content_of(desk, made["reference"])
     assert BSN not in str(content)
-    assert str(content).count(MARKER) >= 9
+    assert str(content).count(MARKER) >= 10
     assert content["vehicles"][0]["plate"] == "12-BBB-3"
     assert await places_of(desk.settings, BSN) == []
 

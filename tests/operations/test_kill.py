@@ -23,7 +23,7 @@ from tests.operations.planted import delivery
 
 pytestmark = pytest.mark.anyio
 
-KILLS = 30
+KILLS = 20
 REPORTERS = 20
 PLATFORMS = 4
 MOST_REQUESTS = 160

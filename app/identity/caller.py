@@ -34,8 +34,8 @@ class Callers:
         if on_page_side(request):
             found = await self.session(request)
             actor = await self.register.admit(found.actor)
-            if in_use and UNATTENDED not in request.headers and self.sessions is not None:
-                await self.sessions.keep(request.cookies[COOKIE], found)
+            if in_use and UNATTENDED not in request.headers:
+                await self.kept().keep(request.cookies[COOKIE], found)
             return actor
         return await self.register.admit(await self.bearer(request))
 

@@ -87,6 +87,12 @@ def test_a_citizen_service_number_is_no_identifier_of_any_kind() -> None:
     assert mentions("BSN 123456782, KvK en bsn 12345672, telefoon bsn 010203049") == []
 
 
+def test_an_account_with_a_figure_too_many_is_none() -> None:
+    [account] = mentions("Overmaken op NL91ABNA0417164300 graag")
+    assert account.value == "NL91ABNA0417164300"
+    assert mentions("Overmaken op NL91ABNA04171643005 graag") == []
+
+
 @given(text=ANY_TEXT)
 def test_any_text_is_searched_without_failing_and_what_is_found_stands_there(text: str) -> None:
     end = 0

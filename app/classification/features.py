@@ -36,7 +36,7 @@ class Features:
     words: Mapping[str, bool]
     pairs: frozenset[str]
     rules: frozenset[str]
-    tokens: tuple[tuple[str, tuple[Token, ...]], ...]
+    tokens: tuple[tuple[Field, list[Token]], ...]
 
     @property
     def length(self) -> int:
@@ -56,14 +56,11 @@ def features(
     held = _stems(known)
     for field in fields:
         shown = tokens(field.reading.text, field.reading.words, known)
-        stems = [held.get(token.norm) or stem(token.norm) for token in shown]
-        for token in shown:
-            if not token.whole:
-                words[token.norm] = False
-            elif token.norm not in words:
-                words[token.norm] = True
+        stems = [held.get(norm) or stem(norm) for norm, _, _ in shown]
+        for norm, whole, _ in shown:
+            words[norm] = whole and words.get(norm, True)
         pairs.update([f"{first} {second}" for first, second in pairwise(stems)])
-        seen.append((field.name, tuple(shown)))
+        seen.append((field, shown))
     found = [finding for field in fields for finding in field.found]
     return Features(words, frozenset(pairs), frozenset(rules(found, scored or scores(found))), tuple(seen))
 

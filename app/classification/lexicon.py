@@ -79,11 +79,18 @@ class Index:
     minor: tuple[int, ...]
 
 
-Row = tuple[tuple[int, ...], tuple[int, ...]]
+class Parts(NamedTuple):
+    """The parts of patterns that a phrase belongs to; `leads` are those that are the rarest of a pattern."""
+
+    every: frozenset[int]
+    leads: tuple[int, ...]
+
+
+Row = tuple[tuple[int, ...], Parts]
 """A phrase of more words: its elements from the third on, and the parts it belongs to."""
 
 
-Beginning = tuple[tuple[int, ...], Mapping[int, tuple[Row, ...]]]
+Beginning = tuple[Parts | None, Mapping[int, tuple[Row, ...]]]
 """What an element begins: the parts it is by itself, and the phrases of more words by their second element."""
 
 
@@ -258,7 +265,7 @@ class _Builder:
     def beginnings(self) -> dict[int, Beginning]:
         """What each element begins."""
         parts = self._parts_of()
-        single: dict[int, tuple[int, ...]] = {}
+        single: dict[int, Parts] = {}
         rows: dict[int, dict[int, tuple[Row, ...]]] = {}
         for words, number in self._phrases.items():
             if len(words) == 1:
@@ -266,14 +273,18 @@ class _Builder:
             else:
                 held = rows.setdefault(words[0], {})
                 held[words[1]] = (*held.get(words[1], ()), (words[2:], parts[number]))
-        return {first: (single.get(first, ()), rows.get(first, {})) for first in {*single, *rows}}
+        return {first: (single.get(first), rows.get(first, {})) for first in {*single, *rows}}
 
-    def _parts_of(self) -> dict[int, tuple[int, ...]]:
+    def _parts_of(self) -> dict[int, Parts]:
+        leading = self.by_rarest_part()
         result: dict[int, list[int]] = {}
         for phrases, number in self._parts.items():
             for phrase in phrases:
                 result.setdefault(phrase, []).append(number)
-        return {phrase: tuple(numbers) for phrase, numbers in result.items()}
+        return {
+            phrase: Parts(frozenset(numbers), tuple(number for number in numbers if number in leading))
+            for phrase, numbers in result.items()
+        }
 
     def by_rarest_part(self) -> dict[int, tuple[Pattern, ...]]:
         """Patterns by the part with the fewest phrases: few patterns are then looked at in vain."""

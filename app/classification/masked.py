@@ -6,11 +6,10 @@ feature; the rest keeps its place in the text. The words stand in masks.toml.
 """
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import NamedTuple
 
 from app.classification.match import ADDRESS, PARTICLES
 from app.classification.words import Word
@@ -53,17 +52,10 @@ CAPITALS = 3
 """A country code has at most this many letters."""
 
 
-class Token(NamedTuple):
-    """A word the model may see: its comparable form, whether it is only looked up as a whole (a capitalised word
-    in mid-sentence may be a name), its sentence, and its place in the text.
-    """
-
-    norm: str
-    whole: bool
-    sentence: int
-    clause: int
-    start: int
-    end: int
+Token = tuple[str, bool, int]
+"""A word the model may see: its comparable form, whether it is only looked up as a whole (a capitalised word in
+mid-sentence may be a name), and its number among the words of its field.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,34 +96,33 @@ def tokens(text: str, words: Sequence[Word], known: frozenset[str]) -> list[Toke
     """The words of one field that the model may see, in order. `known` are the words that may stand with a capital
     in mid-sentence without being taken for a name.
     """
-    masks = shipped()
-    plain = _plain(known)
-    shown = {norm: plain[norm] if norm in plain else _form(norm, masks) for norm in {w.norm for w in words}}
-    doubtful = [
-        word.name_like
-        and at > 0
-        and words[at - 1].sentence == word.sentence
-        and shown[word.norm] not in known
+    masks, plain = shipped(), _plain(known)
+    made = {norm: _form(norm, masks) for norm in [word[0] for word in words] if norm not in plain}
+    inside = {
+        at
         for at, word in enumerate(words)
-    ]
-    named = _named(words, doubtful)
+        if word.name_like and at and words[at - 1].sentence == word.sentence
+    }
+    doubtful = {
+        at for at in inside if (plain if words[at].norm in plain else made)[words[at].norm] not in known
+    }
+    hidden = doubtful | _named(words, doubtful)
     result: list[Token] = []
-    for at, word in enumerate(words):
-        form = shown[word.norm]
+    for at, (norm, start, end, _, clause, _, _, lower) in enumerate(words):
+        form = plain[norm] if norm in plain else made[norm]
         if (
             form is None
-            or at in named
-            or doubtful[at]
-            or (word.norm in OF_PEOPLE and at + 1 < len(words) and words[at + 1].norm in PEOPLE)
+            or at in hidden
+            or (norm in OF_PEOPLE and at + 1 < len(words) and words[at + 1].norm in PEOPLE)
         ):
-            while result and result[-1].norm in DEGREE and result[-1].clause == word.clause:
+            while result and result[-1][0] in DEGREE and words[result[-1][2]].clause == clause:
                 result.pop()
-            continue
-        short = word.end - word.start <= CAPITALS and text[word.start : word.end].isupper()
-        if short and word.norm in masks.codes:
-            continue
-        whole = short or (word.name_like and at > 0 and words[at - 1].sentence == word.sentence)
-        result.append(Token(form, whole, word.sentence, word.clause, word.start, word.end))
+        elif lower:
+            result.append((form, False, at))
+        else:
+            short = end - start <= CAPITALS and text[start:end].isupper()
+            if not short or norm not in masks.codes:
+                result.append((form, short or at in inside, at))
     return result
 
 
@@ -161,24 +152,27 @@ def is_kept(norm: str) -> bool:
     return norm in (WORKER, NUMBER) or norm in masks.kept or norm.startswith(masks.kept_stems)
 
 
-def _named(words: Sequence[Word], doubtful: Sequence[bool]) -> set[int]:
+def _named(words: Sequence[Word], doubtful: Collection[int]) -> set[int]:
     """The words that are names by where they stand: capitalised after a form of address or after another name,
     particles passed over («mevrouw Bakker», «Jan de Boer»).
     """
     masked = shipped().masked
     named: set[int] = set()
-    passed: list[int] = []
-    last = -2
-    for at, word in enumerate(words):
-        follows = last == at - 1 and words[last].sentence == word.sentence
-        if follows and word.norm in PARTICLES:
-            passed.append(at)
-            last = at
-        elif follows and word.name_like:
-            named.update([*passed, at])
-            passed = []
-            last = at
-        elif word.norm in ADDRESS or doubtful[at] or (word.name_like and word.norm in masked):
-            passed = []
-            last = at
+    after = 0
+    for first, word in enumerate(words):
+        if first < after or not (
+            word.norm in ADDRESS or (word.name_like and (first in doubtful or word.norm in masked))
+        ):
+            continue
+        passed: list[int] = []
+        after = first + 1
+        while after < len(words) and words[after].sentence == word.sentence:
+            if words[after].norm in PARTICLES:
+                passed.append(after)
+            elif words[after].name_like:
+                named.update([*passed, after])
+                passed = []
+            else:
+                break
+            after += 1
     return named

@@ -1,10 +1,11 @@
 """Finding the lexicon's patterns in a report, in time that grows with its length only."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
-from app.classification.lexicon import NO_HITS, OPENING, Hits, Index, Lexicon, Pattern
+from app.classification.lexicon import NO_HITS, OPENING, Hits, Index, Lexicon, Parts, Pattern
 from app.classification.words import Word, read
 
 HITS_PER_PATTERN = 8
@@ -24,14 +25,13 @@ Span = tuple[int, int]
 class Reading:
     """A field read: its words, what each hits, and where it stands when names take no room."""
 
-    text: str
-    words: tuple[Word, ...]
+    text: str = field(repr=False)
+    words: tuple[Word, ...] = field(repr=False)
     hits: tuple[Hits, ...]
     places: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A pattern found: the spans of its parts in word numbers (end excluded), in order of text, and
     whether all of it stands in one sentence.
     """
@@ -53,10 +53,8 @@ def look(text: str, lexicon: Lexicon) -> Reading:
         if found is None:
             found = seen[norm] = _hits(norm, lexicon)
         hits.append(found)
-    hits = [
-        NO_HITS if found.elements and word.name_like and at and _is_surname(at, words, hits) else found
-        for at, (word, found) in enumerate(zip(words, hits, strict=True))
-    ]
+    for at in [at for at, word in enumerate(words) if word.name_like and _is_surname(at, words, hits)]:
+        hits[at] = NO_HITS
     return Reading(text, words, tuple(hits), _places(words, hits))
 
 
@@ -75,6 +73,8 @@ def _is_surname(at: int, words: Sequence[Word], hits: Sequence[Hits]) -> bool:
     """«Jan de Boer», «mevrouw Bakker», «familie Stal»: a capitalised word that hits and comes after a name or a form of
     address is a name, whatever else the word may mean. Names are no clue (invariant 7).
     """
+    if at == 0 or not hits[at].elements:
+        return False
     before = at - 1
     while before > 0 and words[before].norm in PARTICLES:
         before -= 1
@@ -93,10 +93,10 @@ def _places(words: Sequence[Word], hits: Sequence[Hits]) -> tuple[int, ...]:
     result = []
     place = step = 0
     chunk = -1
-    for word, found in zip(words, hits, strict=True):
-        if word.chunk != chunk and (not word.name_like or found.elements):
+    for at, (_, _, _, of, _, _, name_like, _) in enumerate(words):
+        if of != chunk and (not name_like or hits[at].elements):
             place += step
-            step, chunk = 1, word.chunk
+            step, chunk = 1, of
         result.append(place)
     return tuple(result)
 
@@ -127,12 +127,13 @@ def _elements(norm: str, index: Index) -> list[int]:
 def find(reading: Reading, lexicon: Lexicon) -> list[Hit]:
     """Every pattern that hits, each at most `HITS_PER_PATTERN` times, in the lexicon's order."""
     phrases = _phrases(reading.hits)
-    present = dict.fromkeys(part for numbers in dict.fromkeys(n for n, _ in phrases) for part in numbers)
+    different = dict.fromkeys([parts for parts, _ in phrases])
+    present = frozenset().union(*[parts.every for parts in different])
     candidates = [
         pattern
-        for rarest in present
-        for pattern in lexicon.patterns.get(rarest, ())
-        if present.keys() >= pattern.members
+        for lead in dict.fromkeys([lead for parts in different for lead in parts.leads])
+        for pattern in lexicon.patterns[lead]
+        if pattern.members <= present
     ]
     parts = _part_spans(phrases, frozenset().union(*[pattern.members for pattern in candidates]))
     result: list[Hit] = []
@@ -141,16 +142,16 @@ def find(reading: Reading, lexicon: Lexicon) -> list[Hit]:
     return result
 
 
-def _phrases(hits: Sequence[Hits]) -> list[tuple[tuple[int, ...], Span]]:
+def _phrases(hits: Sequence[Hits]) -> list[tuple[Parts, Span]]:
     """Every phrase of the lexicon that stands in the text: the parts it belongs to, and where."""
-    result: list[tuple[tuple[int, ...], Span]] = []
+    result: list[tuple[Parts, Span]] = []
     for at, found in enumerate(hits):
-        if not found.beginnings:
+        if found is NO_HITS or not found.beginnings:
             continue
         following = hits[at + 1].elements if at + 1 < len(hits) else ()
-        for numbers, seconds in found.beginnings:
-            if numbers:
-                result.append((numbers, (at, at + 1)))
+        for alone, seconds in found.beginnings:
+            if alone is not None:
+                result.append((alone, (at, at + 1)))
             if not seconds:
                 continue
             for second in following:
@@ -161,17 +162,15 @@ def _phrases(hits: Sequence[Hits]) -> list[tuple[tuple[int, ...], Span]]:
     return result
 
 
-def _part_spans(
-    phrases: Sequence[tuple[tuple[int, ...], Span]], wanted: frozenset[int]
-) -> dict[int, list[Span]]:
+def _part_spans(phrases: Sequence[tuple[Parts, Span]], wanted: frozenset[int]) -> dict[int, list[Span]]:
     """Where the wanted parts stand."""
-    parts: dict[int, list[Span]] = {part: [] for part in wanted}
-    for numbers, span in phrases:
-        for part in wanted.intersection(numbers):
-            spans = parts[part]
-            if not spans or spans[-1] != span:
-                spans.append(span)
-    return parts
+    spans: dict[int, list[Span]] = {part: [] for part in wanted}
+    for parts, span in phrases:
+        for part in wanted & parts.every:
+            held = spans[part]
+            if not held or held[-1] != span:
+                held.append(span)
+    return spans
 
 
 def _follows(rest: tuple[int, ...], hits: Sequence[Hits]) -> bool:
@@ -187,6 +186,9 @@ def _windows(pattern: Pattern, spans: list[list[Span]], reading: Reading) -> Ite
     """
     if len(spans) == 1:
         return [Hit(pattern, (span,), within=True) for span in spans[0][:HITS_PER_PATTERN]]
+    if max(map(len, spans)) == 1:
+        chosen = sorted([span for [span] in spans])
+        return [_hit(pattern, chosen, reading)] if _stand_near(chosen, pattern.reach, reading.places) else []
     events = sorted((span, part) for part, rows in enumerate(spans) for span in rows)
     latest: list[Span | None] = [None] * len(spans)
     result: dict[bool, list[Hit]] = {True: [], False: []}
@@ -198,14 +200,19 @@ def _windows(pattern: Pattern, spans: list[list[Span]], reading: Reading) -> Ite
         chosen.sort()
         if not _stand_near(chosen, pattern.reach, reading.places):
             continue
-        within = reading.words[chosen[0][0]].sentence == reading.words[chosen[-1][1] - 1].sentence
-        if len(result[within]) < HITS_PER_PATTERN:
-            result[within].append(Hit(pattern, tuple(chosen), within))
-        if within:
+        hit = _hit(pattern, chosen, reading)
+        if len(result[hit.within]) < HITS_PER_PATTERN:
+            result[hit.within].append(hit)
+        if hit.within:
             latest = [None] * len(spans)
-            if len(result[within]) == HITS_PER_PATTERN:
+            if len(result[True]) == HITS_PER_PATTERN:
                 break
     return [*result[True], *result[False]]
+
+
+def _hit(pattern: Pattern, chosen: Sequence[Span], reading: Reading) -> Hit:
+    within = reading.words[chosen[0][0]].sentence == reading.words[chosen[-1][1] - 1].sentence
+    return Hit(pattern, tuple(chosen), within)
 
 
 def _stand_near(chosen: Sequence[Span], reach: int, places: Sequence[int]) -> bool:

@@ -5,14 +5,15 @@ Facts, topics, urgency, secondary categories and RUDD's view rest on the lexicon
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from app.classification import lexicon, proposal, weights
 from app.classification.features import Features, features
 from app.classification.lexicon import Lexicon
 from app.classification.match import remember
-from app.classification.proposal import Standing
+from app.classification.proposal import Field, Standing
 from app.classification.values import CATEGORIES, LOW_CONFIDENCE, Classification, Clue
 from app.classification.weights import OUTCOMES, SCALE, SQUARE_SCALE, Weights, apart, unpack
 
@@ -25,12 +26,15 @@ STRONG, FAIR, LEAST = 0.3, 0.15, 0.05
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The model's order: the best outcome, the next, by how much, and the length the words were measured by."""
+    """The model's order: the best outcome, the next, by how much, the length the words were measured by, and what
+    each word counts for.
+    """
 
     best: int
     next: int
     margin: float
     norm: float
+    told: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +81,13 @@ class TrainedCategoriser:
         chosen = [s for s in stand if s.category == category or s.category in others]
         facts = proposal.facts(found, stand)
         told = proposal.clues(found, stand)
-        texts = {field.name: field.reading.text for field in fields}
         proposed = Classification(
             category=category,
             secondary=others,
             topics=proposal.topics(found, chosen),
             facts=facts,
             confidence=confidence,
-            clues=told + (_clues(seen, verdict, self.weights, texts) if category else ()),
+            clues=told + (_clues(seen, verdict) if category else ()),
             lexicon_version=self.lexicon.version,
             urgent=proposal.urgent(found, facts),
             substances=proposal.substances(found),
@@ -111,43 +114,46 @@ def judge(seen: Features, model: Weights) -> Verdict:
     """The scores of all outcomes, and what follows from them. Words are measured by their number and rarity, so
     that a long text does not weigh more than a short one.
     """
-    of_word, pairs = model.of_word, model.tables["pairs"].get
-    total = sum([of_word(norm, whole=whole) for norm, whole in seen.words.items()])
+    sums, pairs = model.sums, model.tables["pairs"].get
+    told = {
+        norm: sums[norm] if norm in sums and not whole else model.of_word(norm, whole=whole)
+        for norm, whole in seen.words.items()
+    }
+    total = sum(told.values())
     total += sum([packed for pair in seen.pairs if (packed := pairs(pair))])
     rules = model.tables["rules"]
     beside = unpack(sum(rules.get(rule, 0) for rule in seen.rules), len(OUTCOMES))
-    *sums, square = unpack(total, len(OUTCOMES) + 1)
+    *scored, square = unpack(total, len(OUTCOMES) + 1)
     norm = math.sqrt(square / SQUARE_SCALE) or 1.0
-    scores = [(b + r + s / norm) / SCALE for b, r, s in zip(model.bias, beside, sums, strict=True)]
+    scores = [(b + r + s / norm) / SCALE for b, r, s in zip(model.bias, beside, scored, strict=True)]
     order = sorted(range(len(scores)), key=lambda at: (-scores[at], at))
-    return Verdict(order[0], order[1], scores[order[0]] - scores[order[1]], norm)
+    return Verdict(order[0], order[1], scores[order[0]] - scores[order[1]], norm, told)
 
 
-def _clues(seen: Features, verdict: Verdict, model: Weights, texts: dict[str, str]) -> tuple[Clue, ...]:
+def _clues(seen: Features, verdict: Verdict) -> tuple[Clue, ...]:
     """The words that told most for the category against the next outcome, at most `SHOWN`, in order of the text."""
-    told: dict[str, tuple[float, Clue]] = {}
-    shares: dict[str, float] = {}
+    whole = verdict.norm * max(verdict.margin, 0.1)
+    least = LEAST * whole * SCALE
+    shares = {
+        norm: lead / SCALE / whole
+        for norm, packed in verdict.told.items()
+        if packed and (lead := apart(packed, verdict.best, verdict.next)) >= least
+    }
+    told: dict[str, tuple[float, str, int, Field]] = {}
     for field, shown in seen.tokens:
-        for token in shown:
-            if token.norm not in shares:
-                shares[token.norm] = _share(token.norm, whole=token.whole, verdict=verdict, model=model)
-            share = shares[token.norm]
-            if share >= LEAST and token.norm not in told:
-                told[token.norm] = (share, _clue(field, texts[field], token.start, token.end, share, verdict))
-    best = sorted(told.values(), key=lambda one: (-one[0], one[1].field, one[1].start))[:SHOWN]
-    return tuple(sorted((clue for _, clue in best), key=lambda c: (c.field == "text", c.start)))
+        for norm, _, at in shown:
+            if norm in shares and norm not in told:
+                told[norm] = (-shares[norm], field.name, at, field)
+    best = sorted(told.values(), key=itemgetter(0, 1, 2))[:SHOWN]
+    best.sort(key=lambda one: (one[1] == "text", one[2]))
+    return tuple([_clue(field, at, -share, verdict) for share, _, at, field in best])
 
 
-def _share(norm: str, *, whole: bool, verdict: Verdict, model: Weights) -> float:
-    """What part of the margin one word gives, with its letters."""
-    packed = model.of_word(norm, whole=whole)
-    lead = apart(packed, verdict.best, verdict.next) / SCALE
-    return lead / verdict.norm / max(verdict.margin, 0.1)
-
-
-def _clue(field: str, text: str, start: int, end: int, share: float, verdict: Verdict) -> Clue:
+def _clue(field: Field, at: int, share: float, verdict: Verdict) -> Clue:
     weight = 3 if share >= STRONG else 2 if share >= FAIR else 1
-    return Clue(RULE, OUTCOMES[verdict.best], None, weight, True, text[start:end], start, end, field)
+    start, end = field.reading.words[at].start, field.reading.words[at].end
+    words = field.reading.text[start:end]
+    return Clue(RULE, OUTCOMES[verdict.best], None, weight, True, words, start, end, field.name)
 
 
 def trained() -> TrainedCategoriser:

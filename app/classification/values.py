@@ -4,8 +4,8 @@ The proposal is advice: a person confirms or changes it (DESIGN 5, invariant 7).
 sealed text, so no repr shows them.
 """
 
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 CATEGORIES = ("human_trafficking", "drugs", "care_fraud", "rural_premises")
 """The four categories, in the order that breaks a tie (indicators.md 6)."""
@@ -70,8 +70,7 @@ LOW_CONFIDENCE = 0.7
 """Below this a proposal is uncertain (rule A8): a person first. Measured in docs/classification.md."""
 
 
-@dataclass(frozen=True, slots=True)
-class Clue:
+class Clue(NamedTuple):
     """One hit of a lexicon rule in a report, or (rule `model`) a word that told for the model's category.
 
     `start` and `end` are character positions (end excluded) in the field as it was sent; `weight` is 0
@@ -84,11 +83,14 @@ class Clue:
     topic: str | None
     weight: int
     counted: bool
-    words: str = field(repr=False)
+    words: str
     start: int
     end: int
     field: str = "text"
     within_sentence: bool = True
+
+    def __repr__(self) -> str:
+        return f"Clue({self.rule}, {self.field} {self.start}-{self.end})"
 
     def told(self) -> dict[str, str | int | None]:
         """Its members as they are shown and sealed; the words are in it."""

@@ -1,7 +1,7 @@
 """From hits to weighed clues and from clues to a score (indicators.md: weights, 6 and 7)."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.classification.lexicon import Lexicon, Rule
 from app.classification.match import Hit, Reading, Span, find
@@ -10,8 +10,7 @@ NEGATION_REACH = 3
 """How many words a «geen» or «niet» looks ahead within its clause."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """A rule found in one field: its best hit, and what denial and doubt leave of its weight."""
 
     rule: Rule
@@ -25,6 +24,9 @@ class Finding:
     end: int
     words: str
 
+    def __repr__(self) -> str:
+        return f"Finding({self.rule.id})"
+
 
 def findings(field: str, reading: Reading, lexicon: Lexicon) -> list[Finding]:
     """One finding per rule: the strongest hit that is not denied, else a denied one."""
@@ -32,9 +34,10 @@ def findings(field: str, reading: Reading, lexicon: Lexicon) -> list[Finding]:
     doubtful = {
         reading.words[hit.spans[0][0]].sentence for hit in hits if hit.pattern.rule.context == "hypothesis"
     }
+    negators = [at for at, word in enumerate(reading.words) if word.norm in lexicon.negators]
     best: dict[str, Finding] = {}
     for hit in hits:
-        found = _finding(field, reading, lexicon, hit, doubtful)
+        found = _finding(field, reading, hit, negators, doubtful)
         held = best.get(hit.pattern.rule.id)
         if held is None or _rank(found) > _rank(held):
             best[hit.pattern.rule.id] = found
@@ -48,9 +51,11 @@ def _rank(found: Finding) -> tuple[bool, bool, int, int]:
     return (not found.denied, found.within_sentence, found.weight, -found.length)
 
 
-def _finding(field: str, reading: Reading, lexicon: Lexicon, hit: Hit, doubtful: set[int]) -> Finding:
+def _finding(
+    field: str, reading: Reading, hit: Hit, negators: Sequence[int], doubtful: Collection[int]
+) -> Finding:
     rule = hit.pattern.rule
-    denied = rule.context is None and is_denied(reading, hit.spans, lexicon.negators)
+    denied = rule.context is None and bool(negators) and is_denied(reading, hit.spans, negators)
     weight = 0 if denied else rule.weight
     if weight and rule.category and reading.words[hit.spans[0][0]].sentence in doubtful:
         weight -= 1
@@ -69,21 +74,21 @@ def _finding(field: str, reading: Reading, lexicon: Lexicon, hit: Hit, doubtful:
     )
 
 
-def is_denied(reading: Reading, spans: Sequence[Span], negators: frozenset[str]) -> bool:
-    """Whether a «geen», «niet», «zonder» stands just before a part, in its clause and outside the hit."""
-    own = {at for start, end in spans for at in range(start, end)}
-    return any(_denied_at(reading, start, own, negators) for start, _ in spans)
+def is_denied(reading: Reading, spans: Sequence[Span], negators: Sequence[int]) -> bool:
+    """Whether a «geen», «niet», «zonder» (`negators`: where they stand) stands just before a part, in its clause and
+    outside the hit.
+    """
+    return any(_denied_at(reading, start, spans, negators) for start, _ in spans)
 
 
-def _denied_at(reading: Reading, start: int, own: set[int], negators: frozenset[str]) -> bool:
+def _denied_at(reading: Reading, start: int, spans: Sequence[Span], negators: Sequence[int]) -> bool:
     words, places = reading.words, reading.places
-    for at in range(start - 1, -1, -1):
-        far = places[start] - places[at] > NEGATION_REACH
-        if far or words[at].clause != words[start].clause or at in own or start - at > 4 * NEGATION_REACH:
-            return False
-        if words[at].norm in negators:
-            return not _bound_to_name(reading, at)
-    return False
+    before = max((at for at in negators if at < start), default=-1)
+    if before < 0 or places[start] - places[before] > NEGATION_REACH or start - before > 4 * NEGATION_REACH:
+        return False
+    if words[before].clause != words[start].clause or any(before < end and one < start for one, end in spans):
+        return False
+    return not _bound_to_name(reading, before)
 
 
 def _bound_to_name(reading: Reading, at: int) -> bool:
@@ -98,11 +103,12 @@ Score = tuple[int, int, list[Finding]]
 
 def score(found: Collection[Finding]) -> Score:
     """What findings of one category come to: each word of the report counts once."""
-    if not found:
-        return 0, 0, []
+    if len(found) < 2:
+        counted = [one for one in found if one.weight]
+        return sum(one.weight for one in counted), sum(one.weight for one in counted), counted
     used: set[tuple[str, int]] = set()
     seen: set[str] = set()
-    counted: list[Finding] = []
+    counted = []
     for one in sorted(found, key=lambda f: (-f.weight, f.start, f.rule.id)):
         words = {(one.field, at) for start, end in one.spans for at in range(start, end)}
         if one.weight and one.rule.id not in seen and not words <= used:

@@ -19,7 +19,9 @@ HEAD = 3
 
 
 class Word(NamedTuple):
-    """One word: its comparable form, its place in the original text, and what it stands in."""
+    """One word: its comparable form, its place in the original text, what it stands in, whether it is written as a
+    name, and whether it is written as its comparable form.
+    """
 
     norm: str
     start: int
@@ -28,6 +30,7 @@ class Word(NamedTuple):
     clause: int
     sentence: int
     name_like: bool
+    lower: bool
 
 
 _word = tuple.__new__
@@ -73,8 +76,9 @@ def read(text: str, spelling: Spelling) -> list[Word]:
         last = end
         shape = found[0]
         norm = shape.lower() if shape.isascii() and end - start <= LONGEST else normal(shape)
-        name_like = norm != shape and shape[0].isupper() and (len(shape) == 1 or not shape.isupper())
-        words.append(_word(Word, (norm, start, end, chunk, clause, sentence, name_like)))
+        lower = norm == shape
+        name_like = not lower and shape[0].isupper() and (len(shape) == 1 or not shape.isupper())
+        words.append(_word(Word, (norm, start, end, chunk, clause, sentence, name_like, lower)))
     return _joined(words, spelling)
 
 
@@ -113,7 +117,9 @@ def _starts(following: list[str], rest: tuple[str, ...]) -> bool:
 def _merged(parts: list[Word], form: str, rest: tuple[str, ...]) -> Word:
     first, final = parts[0], parts[-1]
     tail = final.norm[len(rest[-1]) :]
-    return Word(form + tail, first.start, final.end, first.chunk, first.clause, first.sentence, False)
+    return Word(
+        form + tail, first.start, final.end, first.chunk, first.clause, first.sentence, False, first.lower
+    )
 
 
 def _spelled(norm: str, spelling: Spelling) -> str:

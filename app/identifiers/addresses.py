@@ -52,8 +52,9 @@ _STREET = (
 )
 _STREET_NAME = re.compile(_STREET)
 _AREA_NUMBER = re.compile(
-    rf"{_AREA}(?:[ \u00a0]?[,:;/-]?[ \u00a0\n]{{1,2}}|[-/,])(?:[A-Z][\w'’-]{{1,40}},[ ])?(?:{_STREET}[ ])?"
-    rf"(?:{_LABEL}[: ]{{0,2}})?{_NUMBER}"
+    rf"{_AREA}(?:[ \u00a0]?[,:;/-]?[ \u00a0\n]{{1,2}}|[-/,])"
+    rf"(?:(?:(?:te|in)[ ])?[A-Z][\w'’-]{{1,40}}(?:,[ ]|[ ](?={_STREET}[ ][0-9])))?(?:{_STREET}[ ])?"
+    rf"(?:en[ ](?=(?i:huis|n)))?(?:{_LABEL}[: ]{{0,2}})?{_NUMBER}"
     rf"(?![ ]?€)(?![ ]?{_COUNTED})"
 )
 _NUMBER_AREA = re.compile(
@@ -82,7 +83,7 @@ _MEASURE = re.compile(r"[0-9]{4} (?:KW|KM|KG|PK|ST|PM|IN|NL|BV)\b")
 _SEVERAL = re.compile(r" [a-z]{2,20}(?:en|s)\b")
 _STREET_BEFORE = re.compile(r"(?<![A-Za-zÀ-ÿ'’.#-])(?P<word>[A-Za-zÀ-ÿ'’.#-]{1,40})[ :]{1,2}$")
 _NOT_A_STREET = re.compile(
-    r"(?i:jan(?:uari)?|feb(?:ruari)?|m(?:aa)?rt|maart|apr(?:il)?|mei|june?|juli?|aug(?:ustus)?|sep(?:t|tember)?|okt(?:ober)?"
+    r"(?i:postbus|postfach|jan(?:uari)?|feb(?:ruari)?|m(?:aa)?rt|maart|apr(?:il)?|mei|june?|juli?|aug(?:ustus)?|sep(?:t|tember)?|okt(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?|in|sinds|van|om|op|tot|en|of|ruim|circa|ca\.|ongeveer|met|voor|na|jaar|since|at|the|de|het|zijn|er"
     r"|waren|stonden|wonen|totaal|zeker|wel|plus|minus|bijna|is|was|seit|um|uur|eur|euro|rond)"
 )

@@ -131,3 +131,24 @@ def test_what_only_looks_like_an_identifier_is_left_and_other_spellings_of_one_a
         *("o'neill.p@nep.example", "jan@nep.nl", "7891AB|18|", "9321PK|8|"),
         *("60192837", "60192845", "60192853"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("7821 aa te Emmen, Kerkweg 12", "7821AA|12|"),
+        ("7821 AA Emmen Kerkweg 12-2, achterom", "7821AA|12|2"),
+        ("postcode 7811 AB en huisnummer 12-14", "7811AB|12|14"),
+        ("KVK12345678 staat op de bus", "12345678"),
+    ],
+)
+def test_an_address_or_number_is_found_in_the_order_people_write_it(text: str, value: str) -> None:
+    assert [one.value for one in mentions(text)] == [value]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Postbus 12, 7800 AA Emmen", "7821 AA Emmen bel 12 keer", "7821 AA in Emmen bij de Kerk 12 mensen"],
+)
+def test_a_box_at_the_post_office_or_a_number_of_something_is_no_address(text: str) -> None:
+    assert mentions(text) == []
